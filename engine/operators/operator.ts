@@ -1,0 +1,51 @@
+import type { Arena } from '../columnar/arena.ts'
+import type { Batch } from '../columnar/batch.ts'
+import type { Schema } from '../types/data-type.ts'
+import type { StateTable } from '../state/state-table.ts'
+
+/** What operators know of the epoch they run in. Watermarks are milliseconds; 0 means none yet. */
+export interface Epoch {
+  readonly id: number
+  /** The epoch's processing time: durable before the epoch runs, the same on replay. */
+  readonly timestampMs: number
+  /** Global watermark of this epoch: evict by it. */
+  readonly watermarkMs: number
+  /** Global watermark of the epoch before (0 in the first): late by it. */
+  readonly lateWatermarkMs: number
+  readonly arena: Arena
+}
+
+/** Receives an operator's output. The batch is valid until the call returns. */
+export type Emit = (batch: Batch) => void
+
+/**
+ * An operator: synchronous, driven by the runner through Pipeline.
+ *
+ * Each epoch: `begin` once; then for each port any number of `process` and one `endPort`; a join's static port (see `firstPorts`) ends before
+ * the others begin. When its last port has ended, an operator has emitted all that the epoch lets it emit and evicted all it may evict;
+ * the driver then ends the port above. Input order within a port is kept.
+ */
+export interface Operator {
+  /** As EXPLAIN shows it, and for stateful operators as progress reports name it (`stateStoreSave`, `dedupe`, `symmetricHashJoin` …). */
+  readonly name: string
+  readonly output: Schema
+  /** Empty: stateless. */
+  readonly tables: readonly StateTable[]
+  begin(epoch: Epoch): void
+  process(port: number, batch: Batch, emit: Emit): void
+  endPort(port: number, emit: Emit): void
+  /** Stateful operators: numbers for the progress report of the last epoch. */
+  readonly report?: StatefulReport
+  /** Asked after an epoch with the global watermark that the next would have: would it emit or evict something without data? */
+  wantsEpochAt?(watermarkMs: number): boolean
+}
+
+export interface StatefulReport {
+  readonly operatorName: string
+  readonly numRowsTotal: number
+  readonly numRowsUpdated: number
+  readonly numRowsRemoved: number
+  readonly numRowsDroppedByWatermark: number
+  readonly memoryUsedBytes: number
+  readonly customMetrics: Readonly<Record<string, number>>
+}

@@ -1,0 +1,262 @@
+import type { Span } from '../errors/span.ts'
+import type { Alias, ColumnRef, Expression, SortOrder } from '../expr/expression.ts'
+import type { Schema } from '../types/data-type.ts'
+import type { Row } from '../types/value.ts'
+
+/**
+ * Logical plans: frozen plain data, one union for both frontends and all of analysis and optimisation.
+ *
+ * Before analysis a plan holds `unresolved_relation`, `with`, names and stars. After analysis those are gone, every
+ * node's output columns are known (`outputOf` in plan/output.ts) and column ids are unique per producing node.
+ * `streaming` is derived, never stored: a plan is streaming iff a `scan` below it is (`isStreaming`).
+ */
+export type LogicalPlan =
+  | UnresolvedRelation
+  | Scan
+  | LocalRelation
+  | RangeRelation
+  | OneRow
+  | With
+  | SubqueryAlias
+  | Project
+  | Filter
+  | Aggregate
+  | Expand
+  | Join
+  | AsOfJoin
+  | Union
+  | SetOperation
+  | Distinct
+  | Deduplicate
+  | Watermark
+  | Generate
+  | Window
+  | Sort
+  | Limit
+  | Offset
+  | Sample
+  | Repartition
+  | Hint
+
+interface Node {
+  readonly span?: Span | undefined
+}
+
+/** A table, stream or view by name. `streamed`: `STREAM name`. Options: `WITH (…)`. */
+export interface UnresolvedRelation extends Node {
+  readonly kind: 'unresolved_relation'
+  readonly name: readonly string[]
+  readonly streamed: boolean
+  readonly options: Readonly<Record<string, string>>
+  /** A table function (`range(5)`, `explode(…)`) when set: its arguments. */
+  readonly arguments?: readonly Expression[] | undefined
+}
+
+/**
+ * Rows of a connector. `relation.key` says which source instance: scans with the same key share one source, so a stream used twice
+ * is read once. `output` is what the relation declares; after pruning `columns` lists the ones to decode (undefined: all).
+ */
+export interface Scan extends Node {
+  readonly kind: 'scan'
+  readonly relation: RelationDefinition
+  readonly output: readonly ColumnRef[]
+  /** Predicates the decoder may use to skip rows; the Filter above stays the truth. */
+  readonly filters?: readonly Expression[] | undefined
+}
+export interface RelationDefinition {
+  /** Identity of the source instance inside the session. */
+  readonly key: string
+  /** As the user named it, for messages and EXPLAIN. */
+  readonly name: string
+  /** Connector name: 'json', 'socket', 'kafka', 'memory', … */
+  readonly provider: string
+  readonly options: Readonly<Record<string, string>>
+  readonly schema: Schema
+  readonly streaming: boolean
+}
+/** Rows held in the plan: VALUES, createDataFrame, folded plans. */
+export interface LocalRelation extends Node {
+  readonly kind: 'local'
+  readonly output: readonly ColumnRef[]
+  readonly rows: readonly Row[]
+  /** Before analysis: VALUES with expressions, and the column aliases given. */
+  readonly expressions?: readonly (readonly Expression[])[] | undefined
+  readonly columnNames?: readonly string[] | undefined
+}
+/** `range(start, end, step)`. */
+export interface RangeRelation extends Node {
+  readonly kind: 'range'
+  readonly start: bigint
+  readonly end: bigint
+  readonly step: bigint
+  readonly output: readonly ColumnRef[]
+}
+/** One row without columns: SELECT without FROM. */
+export interface OneRow extends Node {
+  readonly kind: 'one_row'
+}
+/** WITH name AS (…): gone after analysis. */
+export interface With extends Node {
+  readonly kind: 'with'
+  readonly definitions: readonly { readonly name: string; readonly columns: readonly string[]; readonly query: LogicalPlan; readonly span?: Span | undefined }[]
+  readonly recursive: boolean
+  readonly input: LogicalPlan
+}
+/** `input AS name (columns)`. Keeps column ids, sets qualifiers. */
+export interface SubqueryAlias extends Node {
+  readonly kind: 'alias'
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly input: LogicalPlan
+}
+/** After analysis every entry is a ColumnRef or an Alias with id. */
+export interface Project extends Node {
+  readonly kind: 'project'
+  readonly expressions: readonly Expression[]
+  readonly input: LogicalPlan
+}
+/** `having` marks a filter written as HAVING, whose names may reach the aggregate's input. */
+export interface Filter extends Node {
+  readonly kind: 'filter'
+  readonly condition: Expression
+  readonly having?: boolean | undefined
+  readonly input: LogicalPlan
+}
+/**
+ * GROUP BY. Before analysis `grouping` is as written (ordinals, aliases, `window(…)`), `aggregates` is the select list.
+ * After analysis `grouping` holds ColumnRefs or Aliases with ids, computed from the input, `aggregates` holds Aliases/ColumnRefs that use
+ * only grouping column ids and `aggregate` calls (whose arguments are over the input).
+ */
+export interface Aggregate extends Node {
+  readonly kind: 'aggregate'
+  readonly grouping: readonly Expression[]
+  /** GROUPING SETS / CUBE / ROLLUP as written: index lists into `grouping`. Analysis turns it into an Expand below. */
+  readonly groupingSets?: readonly (readonly number[])[] | undefined
+  /** GROUP BY ALL. */
+  readonly groupByAll?: boolean | undefined
+  readonly aggregates: readonly Expression[]
+  readonly input: LogicalPlan
+}
+/** Several output rows an input row, one per projection: grouping sets, windows that overlap. */
+export interface Expand extends Node {
+  readonly kind: 'expand'
+  readonly projections: readonly (readonly Expression[])[]
+  readonly output: readonly ColumnRef[]
+  readonly input: LogicalPlan
+}
+export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'left_semi' | 'left_anti' | 'cross'
+export interface Join extends Node {
+  readonly kind: 'join'
+  readonly type: JoinType
+  readonly left: LogicalPlan
+  readonly right: LogicalPlan
+  readonly condition?: Expression | undefined
+  /** USING (…) and NATURAL: gone after analysis. */
+  readonly using?: readonly string[] | undefined
+  readonly natural?: boolean | undefined
+  readonly lateral?: boolean | undefined
+}
+export interface AsOfJoin extends Node {
+  readonly kind: 'asof_join'
+  readonly type: 'inner' | 'left'
+  readonly left: LogicalPlan
+  readonly right: LogicalPlan
+  readonly match: Expression
+  readonly condition?: Expression | undefined
+  readonly using?: readonly string[] | undefined
+}
+/** UNION ALL by position (`byName`: by column name). Column names and ids come from the first input via `output`. */
+export interface Union extends Node {
+  readonly kind: 'union'
+  readonly inputs: readonly LogicalPlan[]
+  readonly byName: boolean
+  readonly allowMissing: boolean
+  /** After analysis. */
+  readonly output?: readonly ColumnRef[] | undefined
+}
+export interface SetOperation extends Node {
+  readonly kind: 'set_operation'
+  readonly operator: 'except' | 'intersect'
+  readonly all: boolean
+  readonly left: LogicalPlan
+  readonly right: LogicalPlan
+}
+/** SELECT DISTINCT, UNION without ALL. Streaming semantics: an aggregate over all columns. */
+export interface Distinct extends Node {
+  readonly kind: 'distinct'
+  readonly input: LogicalPlan
+}
+/** dropDuplicates: the first row of each key passes. `columns` undefined: all columns. */
+export interface Deduplicate extends Node {
+  readonly kind: 'deduplicate'
+  readonly columns?: readonly string[] | undefined
+  /** After analysis. */
+  readonly keys?: readonly ColumnRef[] | undefined
+  readonly withinWatermark: boolean
+  readonly input: LogicalPlan
+}
+/** withWatermark / WATERMARK … DELAY OF. `eventTime` is a name, or an alias for `WATERMARK expr AS name`; a column after analysis. */
+export interface Watermark extends Node {
+  readonly kind: 'watermark'
+  readonly eventTime: Expression
+  /** The interval text or expression as written; `delayMs` after analysis. */
+  readonly delay: Expression
+  readonly delayMs?: number | undefined
+  /** After analysis: the input's columns, the event time carrying its mark. */
+  readonly output?: readonly ColumnRef[] | undefined
+  readonly input: LogicalPlan
+}
+/** explode and the like: rows × generated rows. Output: input columns, then `output`. */
+export interface Generate extends Node {
+  readonly kind: 'generate'
+  readonly generator: Expression
+  /** LATERAL VIEW OUTER / explode_outer: a row with NULLs when nothing is generated. */
+  readonly outer: boolean
+  readonly qualifier: readonly string[]
+  readonly columnNames: readonly string[]
+  /** After analysis. */
+  readonly output?: readonly ColumnRef[] | undefined
+  readonly input: LogicalPlan
+}
+/** OVER calls of one specification, appended to the input's columns. */
+export interface Window extends Node {
+  readonly kind: 'window'
+  readonly calls: readonly Alias[]
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly SortOrder[]
+  readonly input: LogicalPlan
+}
+/** `global`: ORDER BY; otherwise SORT BY. */
+export interface Sort extends Node {
+  readonly kind: 'sort'
+  readonly orders: readonly SortOrder[]
+  readonly global: boolean
+  readonly input: LogicalPlan
+}
+export interface Limit extends Node {
+  readonly kind: 'limit'
+  readonly count: Expression
+  readonly input: LogicalPlan
+}
+export interface Offset extends Node {
+  readonly kind: 'offset'
+  readonly count: Expression
+  readonly input: LogicalPlan
+}
+/** TABLESAMPLE by percent or bucket. (n ROWS) is a Limit. */
+export interface Sample extends Node {
+  readonly kind: 'sample'
+  readonly fraction: number
+  readonly input: LogicalPlan
+}
+/** DISTRIBUTE BY, repartition: no effect on rows. `clustered`: CLUSTER BY, whose sort streams refuse. */
+export interface Repartition extends Node {
+  readonly kind: 'repartition'
+  readonly expressions: readonly Expression[]
+  readonly input: LogicalPlan
+}
+export interface Hint extends Node {
+  readonly kind: 'hint'
+  readonly name: string
+  readonly input: LogicalPlan
+}

@@ -1,0 +1,82 @@
+import type { Span } from '../errors/span.ts'
+import type { Expression } from '../expr/expression.ts'
+import type { Field } from '../types/data-type.ts'
+import type { LogicalPlan } from './logical-plan.ts'
+
+export type OutputMode = 'append' | 'update' | 'complete'
+
+export type Trigger =
+  | { readonly kind: 'processing_time'; readonly intervalMs: number }
+  | { readonly kind: 'once' }
+  | { readonly kind: 'available_now' }
+
+/** As fast as possible: the next epoch begins when the previous is done. */
+export const DEFAULT_TRIGGER: Trigger = { kind: 'processing_time', intervalMs: 0 }
+
+export type Options = Readonly<Record<string, string>>
+
+/** What a SQL text can say, lowered: plans inside are unresolved. Text, options and names are as written; `span` is the whole statement. */
+export type Statement =
+  | { readonly kind: 'query'; readonly query: LogicalPlan; readonly span: Span }
+  | CreateRelation
+  | CreateView
+  | CreateStreamingTable
+  | InsertInto
+  | { readonly kind: 'explain'; readonly mode: 'simple' | 'extended' | 'codegen' | 'cost' | 'formatted'; readonly statement: Statement; readonly span: Span }
+  | { readonly kind: 'explain_why'; readonly name: string; readonly span: Span }
+  | { readonly kind: 'set'; readonly key: string | undefined; readonly value: string | undefined; readonly span: Span }
+  | { readonly kind: 'set_time_zone'; readonly zone: string; readonly span: Span }
+  | { readonly kind: 'reset'; readonly key: string | undefined; readonly span: Span }
+  | { readonly kind: 'drop'; readonly what: 'view' | 'table' | 'stream'; readonly name: readonly string[]; readonly ifExists: boolean; readonly span: Span }
+  | { readonly kind: 'show'; readonly what: 'streams' | 'tables' | 'views' | 'functions'; readonly span: Span }
+  | { readonly kind: 'describe'; readonly name: readonly string[]; readonly span: Span }
+  | { readonly kind: 'describe_query'; readonly query: LogicalPlan; readonly span: Span }
+  | { readonly kind: 'stop'; readonly name: string; readonly span: Span }
+
+/** CREATE STREAM and CREATE TABLE … USING. `columns` undefined: the connector says. */
+export interface CreateRelation {
+  readonly kind: 'create_relation'
+  readonly streaming: boolean
+  readonly name: readonly string[]
+  readonly columns: readonly Field[] | undefined
+  readonly provider: string
+  readonly options: Options
+  readonly watermark: { readonly eventTime: Expression; readonly delay: Expression } | undefined
+  readonly lateDataTo: string | undefined
+  readonly badRowsTo: string | undefined
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  /** CREATE TABLE … USING fmt AS query: a batch write. */
+  readonly query: LogicalPlan | undefined
+  readonly span: Span
+}
+export interface CreateView {
+  readonly kind: 'create_view'
+  readonly name: readonly string[]
+  readonly columns: readonly string[]
+  readonly orReplace: boolean
+  readonly query: LogicalPlan
+  readonly span: Span
+}
+export interface QueryClauses {
+  readonly outputMode: OutputMode | undefined
+  readonly trigger: Trigger | undefined
+  readonly checkpoint: string | undefined
+  readonly lateDataTo: string | undefined
+  readonly emitAfterIdleMs: number | undefined
+  readonly partitionBy: readonly string[]
+}
+export interface CreateStreamingTable extends QueryClauses {
+  readonly kind: 'create_streaming_table'
+  readonly name: readonly string[]
+  readonly provider: string
+  readonly options: Options
+  readonly query: LogicalPlan
+  readonly span: Span
+}
+export interface InsertInto extends QueryClauses {
+  readonly kind: 'insert_into'
+  readonly name: readonly string[]
+  readonly query: LogicalPlan
+  readonly span: Span
+}
