@@ -1,6 +1,6 @@
+import { unreachable } from '../errors/assert.ts'
 import { BIGINT, type DataType, INT } from '../types/data-type.ts'
 import type { CalendarInterval, MapValue, Value } from '../types/value.ts'
-import { unreachable } from '../errors/assert.ts'
 import { Column, type FixedArray } from './column.ts'
 
 /**

@@ -1,6 +1,6 @@
+import { unreachable } from '../errors/assert.ts'
 import type { DataType } from '../types/data-type.ts'
 import { MapValue, type Value } from '../types/value.ts'
-import { unreachable } from '../errors/assert.ts'
 
 export type FixedArray = Int8Array | Uint8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array
 

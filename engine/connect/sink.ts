@@ -1,5 +1,5 @@
-import type { Batch } from '../columnar/batch.ts'
 import type { Clock } from '../clock.ts'
+import type { Batch } from '../columnar/batch.ts'
 import type { Logger } from '../log.ts'
 import type { OutputMode } from '../plan/statement.ts'
 import type { Schema } from '../types/data-type.ts'

@@ -1,5 +1,5 @@
-import { sqlStateOf } from './sql-states.ts'
 import type { Span } from './span.ts'
+import { sqlStateOf } from './sql-states.ts'
 
 /** Who must act: the author of the query or call, whoever runs the outside system, or we. */
 export type ErrorDomain = 'user' | 'external' | 'internal'
@@ -83,6 +83,10 @@ export class CheckpointError extends EngineError {
 export class InternalError extends EngineError {
   readonly domain = 'internal'
   constructor(message: string, cause?: unknown) {
-    super('INTERNAL_ERROR', { message, cause, hint: 'This is a defect of Millrace: please report it with the query that shows it.' })
+    super('INTERNAL_ERROR', {
+      message,
+      cause,
+      hint: 'This is a defect of Millrace: please report it with the query that shows it.',
+    })
   }
 }

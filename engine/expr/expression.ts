@@ -1,7 +1,7 @@
+import { InternalError } from '../errors/engine-error.ts'
 import type { Span } from '../errors/span.ts'
 import type { DataType, FieldMetadata } from '../types/data-type.ts'
 import type { Value } from '../types/value.ts'
-import { InternalError } from '../errors/engine-error.ts'
 
 /**
  * Expressions: frozen plain data, one union for both frontends and every stage. What a stage may hold:
@@ -202,8 +202,40 @@ export interface Parameter extends Typed {
 
 /** Call names of operators. Comparison by words too: BETWEEN is `and(>=, <=)` by the parser, `!=` is not(=), NOT IN is not(in). */
 export const OPERATOR_NAMES = [
-  '+', '-', '*', '/', '%', 'div', 'negative', 'positive', '~', '&', '|', '^', '<<', '>>', '>>>', '||',
-  '=', '<=>', '<', '<=', '>', '>=', 'and', 'or', 'not', 'in', 'like', 'ilike', 'rlike', 'isnull', 'isnotnull', 'istrue', 'isfalse', 'element',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  'div',
+  'negative',
+  'positive',
+  '~',
+  '&',
+  '|',
+  '^',
+  '<<',
+  '>>',
+  '>>>',
+  '||',
+  '=',
+  '<=>',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'and',
+  'or',
+  'not',
+  'in',
+  'like',
+  'ilike',
+  'rlike',
+  'isnull',
+  'isnotnull',
+  'istrue',
+  'isfalse',
+  'element',
 ] as const
 
 let lastColumnId = 0

@@ -1,5 +1,5 @@
-import type { Expression, SortOrder } from './expression.ts'
 import { unreachable } from '../errors/assert.ts'
+import type { Expression, SortOrder } from './expression.ts'
 
 /** Direct children, in evaluation order. Queries inside subqueries are not entered. */
 export function childrenOf(e: Expression): readonly Expression[] {

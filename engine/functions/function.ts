@@ -1,15 +1,34 @@
+import type { Span } from '../errors/span.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import type { Value } from '../types/value.ts'
-import type { Span } from '../errors/span.ts'
 
 /**
  * A function is one record. `resolve` is its typing, `bind` its meaning (one row of plain values: the truth), and where
  * engine/evaluate has a template for its name, generated code is its speed.
  */
 export type FunctionFamily =
-  | 'operator' | 'conditional' | 'string' | 'regexp' | 'math' | 'bitwise' | 'datetime' | 'interval' | 'json' | 'csv' | 'url' | 'hash' | 'array' | 'map' | 'struct'
-  | 'higher-order' | 'conversion' | 'misc' | 'aggregate' | 'window' | 'generator'
+  | 'operator'
+  | 'conditional'
+  | 'string'
+  | 'regexp'
+  | 'math'
+  | 'bitwise'
+  | 'datetime'
+  | 'interval'
+  | 'json'
+  | 'csv'
+  | 'url'
+  | 'hash'
+  | 'array'
+  | 'map'
+  | 'struct'
+  | 'higher-order'
+  | 'conversion'
+  | 'misc'
+  | 'aggregate'
+  | 'window'
+  | 'generator'
 
 /** What analysis knows of an argument when it resolves a call. */
 export interface Argument {
@@ -68,7 +87,10 @@ export interface ScalarFunction {
   /** false: different for each row or run (rand, uuid); never folded. 'epoch': constant within an epoch (current_timestamp). Default true. */
   readonly deterministic?: boolean | 'epoch'
   /** For higher-order functions: the parameter types of the lambda at `index`, given the types of the arguments before it. */
-  readonly lambdaParameters?: (index: number, args: readonly Argument[]) => readonly { readonly type: DataType; readonly nullable: boolean }[]
+  readonly lambdaParameters?: (
+    index: number,
+    args: readonly Argument[],
+  ) => readonly { readonly type: DataType; readonly nullable: boolean }[]
   /** Types the call or throws AnalysisError (DATATYPE_MISMATCH.…, WRONG_NUM_ARGS). */
   readonly resolve: (args: readonly Argument[], site: CallSite) => Resolution
   readonly bind: (signature: Signature, context: EvaluationContext) => Evaluate
@@ -113,7 +135,12 @@ export interface GeneratorFunction {
   readonly summary: string
   readonly examples: readonly (readonly [string, string])[]
   readonly outer: boolean
-  readonly resolve: (args: readonly Argument[], site: CallSite) => Resolution & { readonly columns: readonly { readonly name: string; readonly type: DataType; readonly nullable: boolean }[] }
+  readonly resolve: (
+    args: readonly Argument[],
+    site: CallSite,
+  ) => Resolution & {
+    readonly columns: readonly { readonly name: string; readonly type: DataType; readonly nullable: boolean }[]
+  }
   /** The rows one input row makes. */
   readonly bind: (signature: Signature, context: EvaluationContext) => (args: readonly Value[]) => Iterable<readonly Value[]>
 }

@@ -1,7 +1,7 @@
 import type { Arena } from '../columnar/arena.ts'
 import type { Batch } from '../columnar/batch.ts'
-import type { Schema } from '../types/data-type.ts'
 import type { StateTable } from '../state/state-table.ts'
+import type { Schema } from '../types/data-type.ts'
 
 /** What operators know of the epoch they run in. Watermarks are milliseconds; 0 means none yet. */
 export interface Epoch {

@@ -1,10 +1,10 @@
 import type { Batch } from '../columnar/batch.ts'
-import type { EvaluationContext } from '../functions/function.ts'
-import type { Schema } from '../types/data-type.ts'
-import type { RelationDefinition } from '../plan/logical-plan.ts'
 import type { Expression } from '../expr/expression.ts'
-import type { Emit, Epoch, Operator, StatefulReport } from './operator.ts'
+import type { EvaluationContext } from '../functions/function.ts'
+import type { RelationDefinition } from '../plan/logical-plan.ts'
 import type { StateTable } from '../state/state-table.ts'
+import type { Schema } from '../types/data-type.ts'
+import type { Emit, Epoch, Operator, StatefulReport } from './operator.ts'
 
 /** A leaf that the runner feeds. */
 export interface ScanPort {

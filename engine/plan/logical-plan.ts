@@ -29,6 +29,8 @@ export type LogicalPlan =
   | Distinct
   | Deduplicate
   | Watermark
+  | TimeWindow
+  | SessionWindow
   | Generate
   | Window
   | Sort
@@ -98,7 +100,12 @@ export interface OneRow extends Node {
 /** WITH name AS (…): gone after analysis. */
 export interface With extends Node {
   readonly kind: 'with'
-  readonly definitions: readonly { readonly name: string; readonly columns: readonly string[]; readonly query: LogicalPlan; readonly span?: Span | undefined }[]
+  readonly definitions: readonly {
+    readonly name: string
+    readonly columns: readonly string[]
+    readonly query: LogicalPlan
+    readonly span?: Span | undefined
+  }[]
   readonly recursive: boolean
   readonly input: LogicalPlan
 }
@@ -204,6 +211,30 @@ export interface Watermark extends Node {
   readonly delayMs?: number | undefined
   /** After analysis: the input's columns, the event time carrying its mark. */
   readonly output?: readonly ColumnRef[] | undefined
+  readonly input: LogicalPlan
+}
+/**
+ * window(time, size, slide, start) as its own node: analysis takes the call out of whatever held it and puts this below. Appends `window`
+ * (STRUCT<start, end>) to the input's columns; a row gives one row a window it lies in (newest start first), none when the time is NULL.
+ */
+export interface TimeWindow extends Node {
+  readonly kind: 'time_window'
+  /** TIMESTAMP or TIMESTAMP_NTZ. */
+  readonly time: Expression
+  readonly sizeMicros: bigint
+  readonly slideMicros: bigint
+  readonly startMicros: bigint
+  /** Carries `timeWindow: 'window'` and the watermark mark of `time`. */
+  readonly window: ColumnRef
+  readonly input: LogicalPlan
+}
+/** session_window(time, gap): appends [time, time + gap) as `window`; the Aggregate above that groups by it merges. Rows with NULL time or end <= start are dropped. */
+export interface SessionWindow extends Node {
+  readonly kind: 'session_window'
+  readonly time: Expression
+  /** Day-time or calendar interval; a literal when fixed. */
+  readonly gap: Expression
+  readonly window: ColumnRef
   readonly input: LogicalPlan
 }
 /** explode and the like: rows × generated rows. Output: input columns, then `output`. */

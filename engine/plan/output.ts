@@ -1,7 +1,7 @@
+import { unreachable } from '../errors/assert.ts'
+import { InternalError } from '../errors/engine-error.ts'
 import type { ColumnRef, Expression } from '../expr/expression.ts'
 import { isNullable, typeOf } from '../expr/expression.ts'
-import { InternalError } from '../errors/engine-error.ts'
-import { unreachable } from '../errors/assert.ts'
 import { field, type Schema } from '../types/data-type.ts'
 import type { LogicalPlan } from './logical-plan.ts'
 
@@ -25,6 +25,9 @@ export function outputOf(plan: LogicalPlan): readonly ColumnRef[] {
       return plan.aggregates.map(columnOf)
     case 'window':
       return [...outputOf(plan.input), ...plan.calls.map(columnOf)]
+    case 'time_window':
+    case 'session_window':
+      return [...outputOf(plan.input), plan.window]
     case 'generate':
       return [...outputOf(plan.input), ...(plan.output ?? [])]
     case 'union':
@@ -78,7 +81,15 @@ export function columnOf(e: Expression): ColumnRef {
   if (e.kind === 'alias' && e.id !== undefined) {
     const child = e.child
     const metadata = e.metadata ?? (child.kind === 'column' ? child.metadata : undefined)
-    return { kind: 'column', id: e.id, name: e.name, type: typeOf(child), nullable: isNullable(child), qualifier: [], ...(metadata && { metadata }) }
+    return {
+      kind: 'column',
+      id: e.id,
+      name: e.name,
+      type: typeOf(child),
+      nullable: isNullable(child),
+      qualifier: [],
+      ...(metadata && { metadata }),
+    }
   }
   throw new InternalError(`expression ${e.kind} is not a named output`)
 }

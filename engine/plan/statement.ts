@@ -22,12 +22,23 @@ export type Statement =
   | CreateView
   | CreateStreamingTable
   | InsertInto
-  | { readonly kind: 'explain'; readonly mode: 'simple' | 'extended' | 'codegen' | 'cost' | 'formatted'; readonly statement: Statement; readonly span: Span }
+  | {
+      readonly kind: 'explain'
+      readonly mode: 'simple' | 'extended' | 'codegen' | 'cost' | 'formatted'
+      readonly statement: Statement
+      readonly span: Span
+    }
   | { readonly kind: 'explain_why'; readonly name: string; readonly span: Span }
   | { readonly kind: 'set'; readonly key: string | undefined; readonly value: string | undefined; readonly span: Span }
   | { readonly kind: 'set_time_zone'; readonly zone: string; readonly span: Span }
   | { readonly kind: 'reset'; readonly key: string | undefined; readonly span: Span }
-  | { readonly kind: 'drop'; readonly what: 'view' | 'table' | 'stream'; readonly name: readonly string[]; readonly ifExists: boolean; readonly span: Span }
+  | {
+      readonly kind: 'drop'
+      readonly what: 'view' | 'table' | 'stream'
+      readonly name: readonly string[]
+      readonly ifExists: boolean
+      readonly span: Span
+    }
   | { readonly kind: 'show'; readonly what: 'streams' | 'tables' | 'views' | 'functions'; readonly span: Span }
   | { readonly kind: 'describe'; readonly name: readonly string[]; readonly span: Span }
   | { readonly kind: 'describe_query'; readonly query: LogicalPlan; readonly span: Span }

@@ -1,6 +1,6 @@
+import { unreachable } from '../errors/assert.ts'
 import type { Expression, SortOrder } from '../expr/expression.ts'
 import type { LogicalPlan } from './logical-plan.ts'
-import { unreachable } from '../errors/assert.ts'
 
 export function inputsOf(plan: LogicalPlan): readonly LogicalPlan[] {
   switch (plan.kind) {
@@ -76,6 +76,10 @@ export function expressionsOf(plan: LogicalPlan): readonly Expression[] {
       return plan.keys ?? []
     case 'watermark':
       return [plan.eventTime, plan.delay]
+    case 'time_window':
+      return [plan.time]
+    case 'session_window':
+      return [plan.time, plan.gap]
     case 'generate':
       return [plan.generator]
     case 'window':
@@ -126,10 +130,19 @@ export function mapExpressions(plan: LogicalPlan, f: (e: Expression) => Expressi
       return plan.keys ? { ...plan, keys: plan.keys.map((k) => f(k) as typeof k) } : plan
     case 'watermark':
       return { ...plan, eventTime: f(plan.eventTime), delay: f(plan.delay) }
+    case 'time_window':
+      return { ...plan, time: f(plan.time) }
+    case 'session_window':
+      return { ...plan, time: f(plan.time), gap: f(plan.gap) }
     case 'generate':
       return { ...plan, generator: f(plan.generator) }
     case 'window':
-      return { ...plan, calls: plan.calls.map((c) => f(c) as typeof c), partitionBy: plan.partitionBy.map(f), orderBy: plan.orderBy.map((o) => f(o) as SortOrder) }
+      return {
+        ...plan,
+        calls: plan.calls.map((c) => f(c) as typeof c),
+        partitionBy: plan.partitionBy.map(f),
+        orderBy: plan.orderBy.map((o) => f(o) as SortOrder),
+      }
     case 'sort':
       return { ...plan, orders: plan.orders.map((o) => f(o) as SortOrder) }
     case 'limit':

@@ -43,12 +43,25 @@ export type AtomicType = Named & { readonly kind: AtomicKind }
 export type StringType = Named & { readonly kind: 'string'; readonly length?: number; readonly padded?: boolean }
 export type DecimalType = Named & { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
 export type TimeType = Named & { readonly kind: 'time'; readonly precision: number }
-export type YearMonthIntervalType = Named & { readonly kind: 'interval_year_month'; readonly start: YearMonthUnit; readonly end: YearMonthUnit }
-export type DayTimeIntervalType = Named & { readonly kind: 'interval_day_time'; readonly start: DayTimeUnit; readonly end: DayTimeUnit }
+export type YearMonthIntervalType = Named & {
+  readonly kind: 'interval_year_month'
+  readonly start: YearMonthUnit
+  readonly end: YearMonthUnit
+}
+export type DayTimeIntervalType = Named & {
+  readonly kind: 'interval_day_time'
+  readonly start: DayTimeUnit
+  readonly end: DayTimeUnit
+}
 /** Months, days and microseconds together: what duration texts such as '10 minutes' mean. Not storable in a column of a table. */
 export type CalendarIntervalType = Named & { readonly kind: 'interval' }
 export type ArrayType = Named & { readonly kind: 'array'; readonly element: DataType; readonly containsNull: boolean }
-export type MapType = Named & { readonly kind: 'map'; readonly key: DataType; readonly value: DataType; readonly valueContainsNull: boolean }
+export type MapType = Named & {
+  readonly kind: 'map'
+  readonly key: DataType
+  readonly value: DataType
+  readonly valueContainsNull: boolean
+}
 export type StructType = Named & { readonly kind: 'struct'; readonly fields: readonly Field[] }
 
 export type DataType =
@@ -65,7 +78,11 @@ export type DataType =
 export type TypeKind = DataType['kind']
 
 // Types print themselves: the printer sits on one shared prototype, so that type objects stay plain data otherwise.
-const printable = { toString(this: DataType): string { return simpleString(this) } }
+const printable = {
+  toString(this: DataType): string {
+    return simpleString(this)
+  },
+}
 function make<T extends DataType>(data: Omit<T, 'toString'>): T {
   return Object.freeze(Object.assign(Object.create(printable) as T, data))
 }
