@@ -10,12 +10,17 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<void>
   /** Writes a temporary file beside `path`, syncs it, renames it over `path` and syncs the directory. */
   writeAtomic(path: string, chunks: readonly Uint8Array[] | Iterable<Uint8Array>): Promise<void>
-  /** Opens for appending at `length` (what is beyond is cut off: a torn tail). */
+  /** Makes the file with this content unless it exists; false: it exists. Of two callers exactly one gets true. Not synced: for locks. */
+  createExclusive(path: string, content: Uint8Array): Promise<boolean>
+  /** Opens for appending at `length` (what is beyond is cut off: a torn tail). Makes the file, durably, when there is none. */
   openAppend(path: string, length: number): Promise<AppendFile>
+  /** Removes a file or a whole directory; nothing happens when there is none. */
   remove(path: string): Promise<void>
 }
 export interface AppendFile {
+  /** Bytes in the file, those not yet synced among them. */
   readonly length: number
+  /** Written when the call returns (a reader sees it), durable after `sync`. */
   append(chunks: readonly Uint8Array[]): void
   /** What was appended is on the disk (fdatasync). */
   sync(): Promise<void>
