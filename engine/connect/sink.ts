@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts'
 import type { OutputMode } from '../plan/statement.ts'
 import type { Schema } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
+import type { MemoryTables } from './memory-table.ts'
 import type { OptionDefinition } from './options.ts'
 
 /**
@@ -37,6 +38,8 @@ export interface SinkEnvironment {
   readonly logger: Logger
   /** Where console output goes; process.stdout by default. */
   readonly stdout: (text: string) => void
+  /** Where the memory sink keeps its rows; the session's. */
+  readonly memoryTables?: MemoryTables
 }
 export interface SinkDefinition {
   readonly name: string
