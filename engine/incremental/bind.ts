@@ -1,0 +1,27 @@
+import { assert } from '../errors/assert.ts'
+import type { BoundRef, ColumnRef, Expression } from '../expr/expression.ts'
+import { transformUp } from '../expr/walk.ts'
+
+/** The expression over a row of `columns`: column ids become positions; a name at the top is dropped. */
+export function bind(expression: Expression, columns: readonly ColumnRef[]): Expression {
+  return transformUp(stripAlias(expression), (e) => (e.kind === 'column' ? boundColumn(e, columns) : e))
+}
+
+export function boundColumn(column: ColumnRef, columns: readonly ColumnRef[]): BoundRef {
+  const ordinal = columns.findIndex((c) => c.id === column.id)
+  assert(
+    ordinal >= 0,
+    `column ${column.name}#${column.id} is not in the input (${columns.map((c) => `${c.name}#${c.id}`).join(', ')})`,
+  )
+  const found = columns[ordinal]!
+  return { kind: 'bound', ordinal, type: found.type, nullable: found.nullable }
+}
+
+export function stripAlias(expression: Expression): Expression {
+  return expression.kind === 'alias' ? stripAlias(expression.child) : expression
+}
+
+/** Column ids become the expressions they stand for; ids that are not in the map stay. */
+export function substitute(expression: Expression, definitions: ReadonlyMap<number, Expression>): Expression {
+  return transformUp(expression, (e) => (e.kind === 'column' ? (definitions.get(e.id) ?? e) : e))
+}
