@@ -1,0 +1,49 @@
+import type { AnyRow } from './row-type.ts'
+
+/** A running streaming query as users hold it: Spark's members, promises instead of blocking, and the rows of a memory sink as they come. */
+export interface StreamingQueryHandle<Row = AnyRow> {
+  /** The same after every restart from the checkpoint. */
+  readonly id: string
+  /** New with every start. */
+  readonly runId: string
+  readonly name: string | null
+  readonly isActive: boolean
+  readonly status: QueryStatus
+  readonly lastProgress: QueryProgress | null
+  readonly recentProgress: readonly QueryProgress[]
+  /** Why the query failed; null while it has not. */
+  readonly exception: Error | null
+  /** Resolves when the query ends: true, or false when `timeoutMs` passed first. Rejects with the query's exception when it failed. */
+  awaitTermination(timeoutMs?: number): Promise<boolean>
+  /** Resolves when all data that was there at the call is in the sink. */
+  processAllAvailable(): Promise<void>
+  /** Finishes the running epoch, then stops. */
+  stop(): Promise<void>
+  explain(): string
+  /** Rows as they reach the memory sink, until the query ends; rejects when it fails. Only for format('memory'). */
+  rows(): AsyncIterable<Row>
+  /** The same, an apache-arrow Table for each epoch that had rows. */
+  batches(): AsyncIterable<unknown>
+}
+export interface QueryStatus {
+  readonly message: string
+  readonly isDataAvailable: boolean
+  readonly isTriggerActive: boolean
+}
+/** Spark's StreamingQueryProgress, field by field (docs/progress is Spark's own page on it). */
+export interface QueryProgress {
+  readonly id: string
+  readonly runId: string
+  readonly name: string | null
+  readonly timestamp: string
+  readonly batchId: number
+  readonly batchDuration: number
+  readonly numInputRows: number
+  readonly inputRowsPerSecond?: number
+  readonly processedRowsPerSecond?: number
+  readonly durationMs: Readonly<Record<string, number>>
+  readonly eventTime?: Readonly<Record<string, string>>
+  readonly stateOperators: readonly unknown[]
+  readonly sources: readonly unknown[]
+  readonly sink: unknown
+}

@@ -1,0 +1,386 @@
+import type { DataFrameContext, ExplainMode, QueryRequest } from '../dataframe/context.ts'
+import { DataFrame } from '../dataframe/dataframe.ts'
+import { localRelation } from '../dataframe/local-relation.ts'
+import type { StreamingQueryHandle } from '../dataframe/streaming-query-handle.ts'
+import { unreachable } from '../errors/assert.ts'
+import { AnalysisError, EngineError, ParseError, UsageError } from '../errors/engine-error.ts'
+import type { LogicalPlan } from '../plan/logical-plan.ts'
+import { schemaOf } from '../plan/output.ts'
+import type { CreateRelation, CreateStreamingTable, InsertInto, Options, Statement, Trigger } from '../plan/statement.ts'
+import { isStreaming } from '../plan/walk.ts'
+import { field, STRING } from '../types/data-type.ts'
+import type { Row } from '../types/value.ts'
+import type { Session } from './session.ts'
+import { changeSetting } from './session-config.ts'
+
+/** How a script is run, over what its text says. */
+export interface ScriptOptions {
+  /** Replaces the trigger of every query. */
+  readonly trigger?: Trigger
+  /** The checkpoint of the one query that has none; with several queries each gets a folder of its name below. */
+  readonly checkpoint?: string
+}
+
+/** Told what happens as a script runs; whoever shows results implements it. */
+export interface ScriptObserver {
+  /** A bare SELECT over tables, SHOW, DESCRIBE, EXPLAIN: a batch result to show. */
+  readonly onResult?: (result: DataFrame) => Promise<void>
+  /** A query started. */
+  readonly onQuery?: (query: StreamingQueryHandle) => void
+  /** Where a bare SELECT over a stream goes; the console sink when absent. */
+  readonly streamSink?: QueryRequest['sink']
+}
+
+/** Carries out statements against a session, one by one. */
+export class ScriptRunner {
+  readonly #session: Session
+  readonly #context: DataFrameContext
+
+  constructor(session: Session, context: DataFrameContext) {
+    this.#session = session
+    this.#context = context
+  }
+
+  /** `session.sql`: exactly one statement, which starts nothing. */
+  single(text: string): DataFrame {
+    const statements = this.#session.parts.frontend.parseScript(text)
+    if (statements.length !== 1) {
+      throw new ParseError(statements.length === 0 ? 'PARSE_EMPTY_STATEMENT' : 'PARSE_SYNTAX_ERROR', {
+        message:
+          statements.length === 0
+            ? 'the text holds no statement'
+            : `sql() takes one statement, and the text holds ${statements.length}`,
+        hint: 'Use session.run(text) for a script of several statements.',
+        span: statements[1]?.span,
+      })
+    }
+    const statement = statements[0]!
+    if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
+      throw new UsageError('STATEMENT_STARTS_A_QUERY', {
+        message: 'the statement starts a query, and sql() only describes one',
+        hint: 'Use await session.run(text), or sql() of the SELECT and writeStream.',
+        span: statement.span,
+      })
+    }
+    return located(statement, () => this.#result(statement)) ?? this.#empty()
+  }
+
+  async run(text: string, options: ScriptOptions, observer: ScriptObserver): Promise<readonly StreamingQueryHandle[]> {
+    const statements = this.#session.parts.frontend.parseScript(text)
+    const queries: StreamingQueryHandle[] = []
+    const several = statements.filter((s) => startsQuery(s)).length > 1
+    for (const statement of statements) {
+      try {
+        if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
+          queries.push(await this.#start(this.#queryRequest(statement, options, several), observer))
+        } else if (statement.kind === 'stop') {
+          await this.#stop(statement.name)
+        } else {
+          const result = this.#result(statement)
+          if (result === undefined) continue
+          if (result.isStreaming) queries.push(await this.#start(this.#bareSelect(result, options, observer), observer))
+          else await observer.onResult?.(result)
+        }
+      } catch (error) {
+        throw withSpan(error, statement)
+      }
+    }
+    return queries
+  }
+
+  /** Every statement resolved and checked, DDL carried out; nothing is started or read. */
+  check(text: string, options: ScriptOptions): readonly string[] {
+    const warnings: string[] = []
+    for (const statement of this.#session.parts.frontend.parseScript(text)) {
+      located(statement, () => {
+        if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
+          const request = this.#queryRequest(statement, options, false)
+          warnings.push(...this.#session.checkQuery(request.plan, request.outputMode ?? 'append'))
+          this.#session.compile(request.plan, request.outputMode ?? 'append')
+        } else if (statement.kind !== 'stop') {
+          const result = this.#result(statement)
+          if (result === undefined) return
+          this.#session.compile(result.plan, result.isStreaming ? this.#session.defaultMode(result.plan) : 'batch')
+        }
+      })
+    }
+    return warnings
+  }
+
+  explain(text: string, options: ScriptOptions, mode: ExplainMode): string {
+    const texts: string[] = []
+    for (const statement of this.#session.parts.frontend.parseScript(text)) {
+      located(statement, () => {
+        if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
+          const request = this.#queryRequest(statement, options, false)
+          const outputMode = request.outputMode ?? 'append'
+          this.#session.checkQuery(request.plan, outputMode)
+          texts.push(
+            `-- ${request.name ?? 'query'}, ${outputMode}\n${this.#session.compile(request.plan, outputMode).explain(mode === 'extended')}`,
+          )
+        } else if (statement.kind === 'query') {
+          texts.push(new DataFrame(statement.query, this.#context).explain(mode))
+        } else if (statement.kind !== 'stop' && statement.kind !== 'explain') this.#result(statement)
+        else if (statement.kind === 'explain')
+          texts.push(this.#explainText(statement.statement, statement.mode === 'simple' ? 'simple' : 'extended'))
+      })
+    }
+    return texts.join('\n')
+  }
+
+  /** Carries out a statement that starts nothing; the DataFrame of its result, where it has one. */
+  #result(statement: Exclude<Statement, CreateStreamingTable | InsertInto>): DataFrame | undefined {
+    const session = this.#session
+    switch (statement.kind) {
+      case 'query':
+        return new DataFrame(statement.query, this.#context)
+      case 'create_relation':
+        this.#createRelation(statement)
+        return undefined
+      case 'create_view': {
+        const named: LogicalPlan =
+          statement.columns.length === 0
+            ? statement.query
+            : { kind: 'alias', name: statement.name.at(-1)!, columns: statement.columns, input: statement.query }
+        const plan = session.analyze(named)
+        const width = schemaOf(plan).length
+        if (statement.columns.length > 0 && statement.columns.length !== width) {
+          throw new AnalysisError('CREATE_VIEW_COLUMN_ARITY_MISMATCH', {
+            message: `the view names ${statement.columns.length} columns and its query has ${width}`,
+            span: statement.span,
+          })
+        }
+        session.createView(statement.name, plan, statement.orReplace)
+        return undefined
+      }
+      case 'explain':
+        return this.#texts('plan', [this.#explainText(statement.statement, statement.mode === 'simple' ? 'simple' : 'extended')])
+      case 'explain_why':
+        return this.#texts('why', [this.#why(statement.name)])
+      case 'set':
+        if (statement.key === undefined) return this.#pairs(session.settings.entries())
+        if (statement.value === undefined)
+          return this.#pairs([[statement.key, session.settings.get(statement.key) ?? '<undefined>']])
+        changeSetting(session.settings, statement.key, statement.value)
+        return undefined
+      case 'set_time_zone':
+        changeSetting(session.settings, 'spark.sql.session.timeZone', statement.zone)
+        return undefined
+      case 'reset':
+        if (statement.key === undefined) for (const [key] of session.settings.entries()) session.settings.unset(key)
+        else session.settings.unset(statement.key)
+        return undefined
+      case 'drop':
+        if (!session.catalog.remove(statement.name) && !statement.ifExists) throw notFound(statement.name)
+        return undefined
+      case 'show':
+        return this.#show(statement.what)
+      case 'describe':
+        return this.#describe(
+          session.analyze({ kind: 'unresolved_relation', name: statement.name, streamed: false, options: {} }),
+        )
+      case 'describe_query':
+        return this.#describe(session.analyze(statement.query))
+      case 'stop':
+        throw new UsageError('STATEMENT_STARTS_A_QUERY', {
+          message: 'STOP acts on running queries',
+          hint: 'Use await session.run(text).',
+          span: statement.span,
+        })
+      default:
+        return unreachable(statement)
+    }
+  }
+
+  #createRelation(statement: CreateRelation): void {
+    const { catalog } = this.#session
+    const existing = catalog.lookup(statement.name)
+    if (existing !== undefined && statement.ifNotExists) return
+    if (existing !== undefined && !statement.orReplace) {
+      throw new AnalysisError('TABLE_OR_VIEW_ALREADY_EXISTS', {
+        message: `"${statement.name.join('.')}" is declared already`,
+        hint: 'Use CREATE OR REPLACE, or DROP it first.',
+        parameters: { relationName: statement.name.join('.') },
+      })
+    }
+    if (statement.query !== undefined) {
+      throw new AnalysisError('UNSUPPORTED_FEATURE.CREATE_TABLE_AS_SELECT', {
+        message: 'CREATE TABLE … AS SELECT is not supported',
+        hint: 'Write the query with df.write, or declare a STREAMING TABLE.',
+      })
+    }
+    for (const [clause, table] of [
+      ['LATE DATA TO', statement.lateDataTo],
+      ['BAD ROWS TO', statement.badRowsTo],
+    ] as const) {
+      if (table !== undefined)
+        throw new AnalysisError('UNSUPPORTED_FEATURE.SIDE_TABLE', {
+          message: `${clause} is not supported yet`,
+          hint: 'Leave the clause out: such rows are counted in the progress report.',
+        })
+    }
+    // A declared table may only ever be written to: what it holds is asked for when it is read.
+    const request = {
+      provider: statement.provider,
+      options: statement.options,
+      schema: statement.columns,
+      streaming: statement.streaming,
+    }
+    const relation = this.#session.relation(request, statement.name.join('.'))
+    catalog.set(statement.name, { kind: 'relation', relation, watermark: statement.watermark })
+  }
+
+  #queryRequest(statement: CreateStreamingTable | InsertInto, options: ScriptOptions, several: boolean): QueryRequest {
+    const name = statement.name.join('.')
+    if (statement.lateDataTo !== undefined || statement.emitAfterIdleMs !== undefined) {
+      const clause = statement.lateDataTo !== undefined ? 'LATE DATA TO' : 'EMIT … AFTER IDLE'
+      throw new AnalysisError('UNSUPPORTED_FEATURE.STREAMING_CLAUSE', {
+        message: `${clause} is not supported yet`,
+        hint: 'Leave the clause out.',
+      })
+    }
+    const given = options.checkpoint === undefined ? undefined : several ? `${options.checkpoint}/${name}` : options.checkpoint
+    const { checkpointLocation, ...rest } = withoutCheckpoint(statement.kind === 'insert_into' ? {} : statement.options)
+    const sink =
+      statement.kind === 'insert_into'
+        ? { kind: 'format' as const, format: 'table', options: { table: name } }
+        : { kind: 'format' as const, format: statement.provider, options: rest }
+    return {
+      plan: this.#session.analyze(statement.query),
+      sink,
+      name,
+      outputMode: statement.outputMode,
+      trigger: options.trigger ?? statement.trigger,
+      checkpoint: given ?? statement.checkpoint ?? checkpointLocation,
+      partitionBy: statement.partitionBy,
+    }
+  }
+
+  #bareSelect(result: DataFrame, options: ScriptOptions, observer: ScriptObserver): QueryRequest {
+    return {
+      plan: result.plan,
+      sink: observer.streamSink ?? { kind: 'format', format: 'console', options: {} },
+      name: undefined,
+      outputMode: this.#session.defaultMode(result.plan),
+      trigger: options.trigger,
+      checkpoint: options.checkpoint,
+      partitionBy: [],
+    }
+  }
+
+  async #start(request: QueryRequest, observer: ScriptObserver): Promise<StreamingQueryHandle> {
+    const query = await this.#session.startQuery(request)
+    observer.onQuery?.(query)
+    return query
+  }
+
+  async #stop(name: string): Promise<void> {
+    const query = this.#session.streams.get(name)
+    if (query === undefined)
+      throw new UsageError('QUERY_NOT_FOUND', { message: `no query "${name}" is running`, hint: 'SHOW STREAMS lists what runs.' })
+    await query.stop()
+  }
+
+  #explainText(statement: Statement, mode: ExplainMode): string {
+    if (statement.kind === 'query') return new DataFrame(statement.query, this.#context).explain(mode)
+    if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
+      const request = this.#queryRequest(statement, {}, false)
+      return this.#session.compile(request.plan, request.outputMode ?? 'append').explain(mode === 'extended')
+    }
+    throw new AnalysisError('UNSUPPORTED_FEATURE.EXPLAIN', { message: 'EXPLAIN takes a query', span: statement.span })
+  }
+
+  #why(name: string): string {
+    const query = this.#session.streams.get(name)
+    if (query === undefined)
+      throw new UsageError('QUERY_NOT_FOUND', { message: `no query "${name}" is running`, hint: 'SHOW STREAMS lists what runs.' })
+    const progress = query.lastProgress
+    if (progress === null) return `${name} has not run an epoch yet: ${query.status.message}`
+    const watermark = progress.eventTime?.['watermark']
+    return [
+      `${name}: ${query.status.message}`,
+      watermark === undefined
+        ? 'It has no watermark: nothing waits for event time.'
+        : `The watermark is ${watermark}: windows that end later are open.`,
+    ].join('\n')
+  }
+
+  #show(what: 'streams' | 'tables' | 'views' | 'functions'): DataFrame {
+    const session = this.#session
+    if (what === 'functions') return this.#texts('function', session.functions.names())
+    if (what === 'streams') {
+      const schema = [field('name', STRING), field('id', STRING), field('status', STRING)]
+      return this.#rows(
+        schema,
+        session.streams.active.map((query) => [query.name, query.id, query.status.message]),
+      )
+    }
+    const entries = session.catalog.names().filter(({ entry }) => (what === 'views') === (entry.kind === 'view'))
+    return this.#rows(
+      [field('name', STRING), field('kind', STRING)],
+      entries.map(({ name, entry }) => [name, entry.kind === 'view' ? 'view' : entry.relation.streaming ? 'stream' : 'table']),
+    )
+  }
+
+  #describe(plan: LogicalPlan): DataFrame {
+    const schema = [field('col_name', STRING), field('data_type', STRING), field('comment', STRING)]
+    return this.#rows(
+      schema,
+      schemaOf(plan).map((f) => [f.name, String(f.type), null]),
+    )
+  }
+
+  #texts(column: string, texts: readonly string[]): DataFrame {
+    return this.#rows(
+      [field(column, STRING, false)],
+      texts.map((text) => [text]),
+    )
+  }
+  #pairs(entries: readonly (readonly [string, string])[]): DataFrame {
+    return this.#rows([field('key', STRING), field('value', STRING)], entries)
+  }
+  #rows(schema: readonly ReturnType<typeof field>[], rows: readonly Row[]): DataFrame {
+    return new DataFrame(localRelation(schema, rows), this.#context)
+  }
+  #empty(): DataFrame {
+    return this.#rows([], [])
+  }
+}
+
+function startsQuery(statement: Statement): boolean {
+  return (
+    statement.kind === 'create_streaming_table' ||
+    statement.kind === 'insert_into' ||
+    (statement.kind === 'query' && isStreaming(statement.query))
+  )
+}
+
+function withoutCheckpoint(options: Options): Record<string, string> & { checkpointLocation?: string } {
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [
+      key.toLowerCase() === 'checkpointlocation' ? 'checkpointLocation' : key,
+      value,
+    ]),
+  )
+}
+
+function notFound(name: readonly string[]): AnalysisError {
+  return new AnalysisError('TABLE_OR_VIEW_NOT_FOUND', {
+    message: `table or view "${name.join('.')}" does not exist`,
+    hint: 'SHOW TABLES and SHOW VIEWS list what there is.',
+    parameters: { relationName: name.join('.') },
+  })
+}
+
+/** An error without a place gets the statement's. */
+function withSpan(error: unknown, statement: Statement): unknown {
+  if (error instanceof EngineError && error.span === undefined && error.domain === 'user') error.span = statement.span
+  return error
+}
+function located<T>(statement: Statement, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw withSpan(error, statement)
+  }
+}

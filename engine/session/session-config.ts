@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.ts'
+import type { Batch } from '../columnar/batch.ts'
+import type { Sink, SinkDefinition } from '../connect/sink.ts'
+import type { SourceDefinition } from '../connect/source.ts'
+import type { ForeachRows } from '../dataframe/context.ts'
+import type { BigIntRepresentation } from '../dataframe/row-values.ts'
+import { UsageError } from '../errors/engine-error.ts'
+import type { Logger } from '../log.ts'
+import type { SqlFrontend } from '../plan/sql-frontend.ts'
+import { Settings } from '../types/settings.ts'
+import type { Row } from '../types/value.ts'
+import { zoneOf } from '../types/zone.ts'
+
+/**
+ * What a session is made with: one flat object of Spark's keys (`'spark.sql.session.timeZone'`), ours (`'millrace.cores'`), and these of TypeScript's own:
+ * `bigint`: how BIGINT reaches you; `logger`: where warnings and query events go.
+ */
+export interface SessionConfig {
+  readonly bigint?: BigIntRepresentation
+  readonly logger?: Logger
+  readonly [key: `${string}.${string}`]: string | number | boolean
+}
+
+/** What the engine does not import: the package's entry hands it in. */
+export interface SessionParts {
+  readonly frontend: SqlFrontend
+  readonly sources: readonly SourceDefinition[]
+  readonly sinks: readonly SinkDefinition[]
+  readonly foreachBatchSink: (write: (batches: readonly Batch[], epoch: number) => Promise<void>) => Sink
+  readonly foreachSink: (writer: ForeachRows, toRow: (batch: Batch, row: number) => Row) => Sink
+  readonly clock: Clock
+  readonly standardOutput: (text: string) => void
+}
+
+export function settingsOf(config: SessionConfig): Settings {
+  const settings = new Settings()
+  for (const [key, value] of Object.entries(config)) {
+    if (key === 'bigint' || key === 'logger') continue
+    if (!key.includes('.')) {
+      throw new UsageError('INVALID_SESSION_OPTION', {
+        message: `createSession does not know the option "${key}"`,
+        hint: "Settings have dotted keys such as 'spark.sql.session.timeZone'; the only other options are bigint and logger.",
+      })
+    }
+    changeSetting(settings, key, String(value))
+  }
+  return settings
+}
+
+/** Sets a setting after checking what can be checked at once. */
+export function changeSetting(settings: Settings, key: string, value: string): void {
+  if (key === 'spark.sql.session.timeZone') zoneOf(value)
+  if (key === 'spark.sql.ansi.enabled' && value.toLowerCase() !== 'true') {
+    throw new UsageError('UNSUPPORTED_FEATURE.ANSI_OFF', {
+      message: 'spark.sql.ansi.enabled cannot be switched off: Millrace follows ANSI mode',
+      hint: 'Use the try_ functions (try_cast, try_divide, …) where NULL is wanted instead of an error.',
+    })
+  }
+  if (key === 'millrace.checkpoint.sync' && !['epoch', 'group', 'off'].includes(value)) {
+    throw new UsageError('INVALID_CONF_VALUE.REQUIREMENT', {
+      message: `millrace.checkpoint.sync cannot be "${value}"`,
+      hint: 'It is epoch, group or off.',
+    })
+  }
+  if (key === 'spark.sql.streaming.multipleWatermarkPolicy' && value !== 'min' && value !== 'max') {
+    throw new UsageError('INVALID_CONF_VALUE.REQUIREMENT', {
+      message: `spark.sql.streaming.multipleWatermarkPolicy cannot be "${value}"`,
+      hint: 'It is min or max.',
+    })
+  }
+  settings.set(key, value)
+}
