@@ -9,6 +9,7 @@ export class MemoryTable {
   readonly name: string
   readonly schema: Schema
   #batches: readonly Batch[] = []
+  readonly #readers = new Set<(batches: readonly Batch[]) => void>()
   /** The last epoch applied; -1 before the first. */
   lastEpoch = -1
 
@@ -25,9 +26,16 @@ export class MemoryTable {
   }
   append(batches: readonly Batch[]): void {
     this.#batches = [...this.#batches, ...batches]
+    for (const reader of this.#readers) reader(batches)
   }
   replace(batches: readonly Batch[]): void {
     this.#batches = batches
+    for (const reader of this.#readers) reader(batches)
+  }
+  /** Calls back with the batches of each epoch from now on; the function it gives ends that. */
+  subscribe(reader: (batches: readonly Batch[]) => void): () => void {
+    this.#readers.add(reader)
+    return () => this.#readers.delete(reader)
   }
 }
 

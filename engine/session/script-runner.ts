@@ -27,8 +27,8 @@ export interface ScriptObserver {
   readonly onResult?: (result: DataFrame) => Promise<void>
   /** A query started. */
   readonly onQuery?: (query: StreamingQueryHandle) => void
-  /** Where a bare SELECT over a stream goes; the console sink when absent. */
-  readonly streamSink?: QueryRequest['sink']
+  /** Where rows for the console go instead: those of bare SELECTs over streams and of console sinks. Each epoch's come as a batch DataFrame. */
+  readonly onConsoleRows?: (rows: DataFrame, epoch: number) => Promise<void>
 }
 
 /** Carries out statements against a session, one by one. */
@@ -78,7 +78,7 @@ export class ScriptRunner {
         } else {
           const result = this.#result(statement)
           if (result === undefined) continue
-          if (result.isStreaming) queries.push(await this.#start(this.#bareSelect(result, options, observer), observer))
+          if (result.isStreaming) queries.push(await this.#start(this.#bareSelect(result, options), observer))
           else await observer.onResult?.(result)
         }
       } catch (error) {
@@ -256,10 +256,10 @@ export class ScriptRunner {
     }
   }
 
-  #bareSelect(result: DataFrame, options: ScriptOptions, observer: ScriptObserver): QueryRequest {
+  #bareSelect(result: DataFrame, options: ScriptOptions): QueryRequest {
     return {
       plan: result.plan,
-      sink: observer.streamSink ?? { kind: 'format', format: 'console', options: {} },
+      sink: { kind: 'format', format: 'console', options: {} },
       name: undefined,
       outputMode: this.#session.defaultMode(result.plan),
       trigger: options.trigger,
@@ -269,9 +269,25 @@ export class ScriptRunner {
   }
 
   async #start(request: QueryRequest, observer: ScriptObserver): Promise<StreamingQueryHandle> {
-    const query = await this.#session.startQuery(request)
+    const query = await this.#session.startQuery({ ...request, sink: this.#consoleSink(request.sink, observer) })
     observer.onQuery?.(query)
     return query
+  }
+
+  #consoleSink(sink: QueryRequest['sink'], observer: ScriptObserver): QueryRequest['sink'] {
+    const { onConsoleRows } = observer
+    if (onConsoleRows === undefined || sink.kind !== 'format' || sink.format.toLowerCase() !== 'console') return sink
+    return {
+      kind: 'foreach_batch',
+      call: async (schema, batches, epoch) => {
+        const held = this.#context.hold(schema, batches)
+        try {
+          await onConsoleRows(new DataFrame(held.plan, this.#context), epoch)
+        } finally {
+          held.release()
+        }
+      },
+    }
   }
 
   async #stop(name: string): Promise<void> {

@@ -24,7 +24,7 @@ import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
 import { schemaOf } from '../plan/output.ts'
 import { DEFAULT_TRIGGER, type OutputMode } from '../plan/statement.ts'
 import { isStreaming } from '../plan/walk.ts'
-import type { BoundRelation, CheckpointPlace } from '../run/query-definition.ts'
+import type { BoundRelation, CheckpointPlace, QueryDefinition } from '../run/query-definition.ts'
 import { runBatch } from '../run/run-batch.ts'
 import { startQuery } from '../run/start-query.ts'
 import { LocalFileSystem } from '../storage/local-file-system.ts'
@@ -218,14 +218,24 @@ export class Session {
   }
 
   async startQuery(request: QueryRequest): Promise<StreamingQueryHandle> {
-    const mode = request.outputMode ?? 'append'
     this.streams.checkName(request.name)
+    const query = await startQuery(this.defineQuery(request))
+    const inMemory = request.sink.kind === 'format' && this.connectors.findSink(request.sink.format)?.name === 'memory'
+    const table = inMemory && request.name !== undefined ? this.#memoryTables.find(request.name) : undefined
+    if (table !== undefined) this.#nameMemoryTable(table.name)
+    const handle = new StreamingHandle(query, table, this.#context)
+    this.streams.register(handle)
+    return handle
+  }
+
+  /** Checks and compiles a query, down to what the runner needs to run it. Opens nothing. */
+  defineQuery(request: QueryRequest): QueryDefinition {
+    const mode = request.outputMode ?? 'append'
     for (const warning of this.checkQuery(request.plan, mode)) this.#logger.warn(warning)
     const settings = this.settings.copy()
     const compiled = this.compile(request.plan, mode)
-    const schema = schemaOf(compiled.analyzed)
-    const sink = this.#sinkOpener(request, schema, mode, settings)
-    const query = await startQuery({
+    const sink = this.#sinkOpener(request, schemaOf(compiled.analyzed), mode, settings)
+    return {
       name: request.name,
       mode,
       trigger: request.trigger ?? DEFAULT_TRIGGER,
@@ -239,12 +249,7 @@ export class Session {
       logger: this.#logger,
       listeners: this.streams.listeners,
       explain: (extended) => compiled.explain(extended),
-    })
-    const table = request.name === undefined || !sink.memory ? undefined : this.#memoryTables.find(request.name)
-    if (table !== undefined) this.#nameMemoryTable(table.name)
-    const handle = new StreamingHandle(query, table, this.#context)
-    this.streams.register(handle)
-    return handle
+    }
   }
 
   #bound(relation: RelationDefinition): BoundRelation {
@@ -269,11 +274,10 @@ export class Session {
       case 'foreach_batch':
         return {
           temporary: true,
-          memory: false,
           open: async () => this.parts.foreachBatchSink((batches, epoch) => sink.call(schema, batches, epoch)),
         }
       case 'foreach':
-        return { temporary: true, memory: false, open: async () => this.parts.foreachSink(sink.writer(schema), rowOf) }
+        return { temporary: true, open: async () => this.parts.foreachSink(sink.writer(schema), rowOf) }
       case 'format': {
         const { definition, options } = this.#sinkOf(sink.format, sink.options)
         if (!definition.modes.includes(mode)) {
@@ -285,7 +289,6 @@ export class Session {
         }
         return {
           temporary: definition.temporaryCheckpoint,
-          memory: definition.name === 'memory',
           open: (queryId) =>
             definition.openStream({
               ...this.#sinkEnvironment(options, schema, mode, request.partitionBy, settings),
@@ -423,7 +426,6 @@ export class Session {
 
 interface SinkOpening {
   readonly temporary: boolean
-  readonly memory: boolean
   readonly open: (queryId: string) => Promise<Sink>
 }
 
