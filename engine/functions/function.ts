@@ -46,6 +46,13 @@ export interface CallSite {
   readonly text: string
   readonly span: Span | undefined
   readonly settings: Settings
+  /** Aggregates only: the call's WITHIN GROUP orders, whose keys are the last of the arguments. */
+  readonly orders?: readonly ArgumentOrder[]
+}
+/** Direction of one WITHIN GROUP sort key. */
+export interface ArgumentOrder {
+  readonly descending: boolean
+  readonly nullsFirst: boolean
 }
 export interface Resolution {
   /** The types the arguments must have: analysis inserts the casts. Same length as the arguments. */
@@ -69,6 +76,10 @@ export interface Signature {
   readonly nullable: readonly boolean[]
   readonly constants: readonly (Value | undefined)[]
   readonly returns: DataType
+  /** Aggregates only: FIRST(x) IGNORE NULLS. */
+  readonly ignoreNulls?: boolean
+  /** Aggregates only: see CallSite.orders. */
+  readonly orders?: readonly ArgumentOrder[]
 }
 // biome-ignore lint/suspicious/noExplicitAny: each function narrows its own arguments; the signature has fixed their types by then
 export type Evaluate = (...args: any[]) => Value
@@ -77,6 +88,8 @@ export interface ScalarFunction {
   readonly kind: 'scalar'
   readonly name: string
   readonly aliases?: readonly string[]
+  /** Names for `f(name => value)`, in order; undefined: arguments go by position only. */
+  readonly parameters?: readonly string[]
   readonly family: FunctionFamily
   /** One sentence, third person: "Repeats text count times." */
   readonly summary: string
@@ -100,6 +113,8 @@ export interface AggregateFunction {
   readonly kind: 'aggregate'
   readonly name: string
   readonly aliases?: readonly string[]
+  /** Names for `f(name => value)`, in order; undefined: arguments go by position only. */
+  readonly parameters?: readonly string[]
   readonly family: 'aggregate'
   readonly summary: string
   readonly examples: readonly (readonly [string, string])[]
@@ -107,6 +122,10 @@ export interface AggregateFunction {
   readonly bind: (signature: Signature, context: EvaluationContext) => BoundAggregate
   /** Of the buffer, as written to state. */
   readonly version: number
+  /** Takes WITHIN GROUP (ORDER BY …); the sort keys then follow the arguments in `resolve`, `bind` and `update`. Default: not taken. */
+  readonly withinGroup?: 'required' | 'optional'
+  /** Takes IGNORE NULLS and RESPECT NULLS. */
+  readonly nullTreatment?: boolean
   /** The result over no rows is not NULL (count). */
   readonly countsNothingAs?: Value
 }
@@ -131,6 +150,8 @@ export interface GeneratorFunction {
   readonly kind: 'generator'
   readonly name: string
   readonly aliases?: readonly string[]
+  /** Names for `f(name => value)`, in order; undefined: arguments go by position only. */
+  readonly parameters?: readonly string[]
   readonly family: 'generator'
   readonly summary: string
   readonly examples: readonly (readonly [string, string])[]

@@ -1,0 +1,37 @@
+import { averageFunctions } from './aggregate/average.ts'
+import { countFunctions } from './aggregate/count.ts'
+import { extremeFunctions } from './aggregate/extremes.ts'
+import { positionFunctions } from './aggregate/position.ts'
+import { sumFunctions } from './aggregate/sum.ts'
+import type { FunctionRecord } from './function.ts'
+import { explodeFunctions } from './generator/explode.ts'
+import { arithmeticFunctions } from './operators/arithmetic.ts'
+import { comparisonFunctions } from './operators/comparison.ts'
+import { elementFunctions } from './operators/element.ts'
+import { logicFunctions } from './operators/logic.ts'
+import { FunctionRegistry } from './registry.ts'
+import { conditionalFunctions } from './scalar/conditional.ts'
+import { windowFunctions } from './window.ts'
+
+/** Every function of the product, by family. */
+const FAMILIES: readonly (readonly FunctionRecord[])[] = [
+  arithmeticFunctions,
+  comparisonFunctions,
+  logicFunctions,
+  elementFunctions,
+  conditionalFunctions,
+  countFunctions,
+  sumFunctions,
+  averageFunctions,
+  extremeFunctions,
+  positionFunctions,
+  explodeFunctions,
+  windowFunctions,
+]
+
+let registry: FunctionRegistry | undefined
+/** The one registry of built-in functions; made when first asked for. */
+export function builtinFunctions(): FunctionRegistry {
+  registry ??= new FunctionRegistry(FAMILIES.flat())
+  return registry
+}

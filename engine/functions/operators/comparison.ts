@@ -1,0 +1,118 @@
+import { widestType } from '../../types/coercion.ts'
+import { compareValues, isOrderable, valuesEqual } from '../../types/compare.ts'
+import { BOOLEAN, type DataType, VOID } from '../../types/data-type.ts'
+import type { Value } from '../../types/value.ts'
+import { differentOperandTypes, notOrderable, quotedType, sqlTypeName, typeMismatch } from '../call-errors.ts'
+import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
+import { checkCount, holdsMap } from '../signature.ts'
+
+/** Both sides in their common type. Equality refuses maps, the orderings maps and calendar intervals. */
+function comparable(ordered: boolean) {
+  return (args: readonly Argument[], site: CallSite): Resolution => {
+    checkCount(args, site, 2)
+    const [left, right] = [args[0]!.type, args[1]!.type]
+    const type = widestType([left, right])
+    if (type === undefined) throw differentOperandTypes(site, left, right)
+    if (ordered ? !isOrderable(type) : holdsMap(type)) throw notOrderable(site, type)
+    return { arguments: [type, type], returns: BOOLEAN }
+  }
+}
+type Verdict = (order: number) => boolean
+const ORDERINGS: readonly (readonly [name: string, summary: string, verdict: Verdict])[] = [
+  ['<', 'Is the left value less than the right one?', (order) => order < 0],
+  ['<=', 'Is the left value less than the right one, or equal?', (order) => order <= 0],
+  ['>', 'Is the left value greater than the right one?', (order) => order > 0],
+  ['>=', 'Is the left value greater than the right one, or equal?', (order) => order >= 0],
+]
+
+function ordering([name, summary, verdict]: (typeof ORDERINGS)[number]): FunctionRecord {
+  return defineScalar({
+    name,
+    family: 'operator',
+    summary,
+    examples: [[`SELECT 1 ${name} 2`, String(verdict(-1))]],
+    nulls: 'propagate',
+    resolve: comparable(true),
+    bind: (signature) => {
+      const compare = compareValues(signature.arguments[0]!)
+      return (a: Value, b: Value) => verdict(compare(a, b))
+    },
+  })
+}
+
+/** Equality of values that are not NULL; NaN equals NaN, and inside arrays and structs NULL equals NULL. */
+function equality(type: DataType): (a: Value, b: Value) => boolean {
+  return type.kind === 'void' ? () => true : valuesEqual(type)
+}
+function nullSafe(type: DataType): Evaluate {
+  const equal = equality(type)
+  return (a: Value, b: Value) => (a === null || b === null ? a === b : equal(a, b))
+}
+
+function resolveIn(args: readonly Argument[], site: CallSite): Resolution {
+  checkCount(args, site, 1, undefined)
+  const types = args.map((a) => a.type)
+  const type = widestType(types)
+  if (type === undefined)
+    throw typeMismatch(
+      site,
+      'DATA_DIFF_TYPES',
+      `the values of IN must have a common type; they are ${types.map(sqlTypeName).join(', ')}`,
+      {
+        functionName: '`in`',
+        dataType: `[${types.map(quotedType).join(', ')}]`,
+      },
+    )
+  if (holdsMap(type)) throw notOrderable({ ...site, name: 'in' }, type)
+  return { arguments: types.map(() => type), returns: BOOLEAN, nullable: args.some((a) => a.nullable) }
+}
+
+export const comparisonFunctions: readonly FunctionRecord[] = [
+  ...ORDERINGS.map(ordering),
+  defineScalar({
+    name: '=',
+    aliases: ['=='],
+    family: 'operator',
+    summary: 'Are the values equal?',
+    examples: [["SELECT 2 = '2'", 'true']],
+    nulls: 'propagate',
+    resolve: comparable(false),
+    bind: (signature) => equality(signature.arguments[0]!),
+  }),
+  defineScalar({
+    name: '<=>',
+    aliases: ['equal_null'],
+    family: 'operator',
+    summary: 'Are the values equal, NULL being equal to NULL?',
+    examples: [
+      ['SELECT NULL <=> NULL', 'true'],
+      ['SELECT equal_null(1, NULL)', 'false'],
+    ],
+    nulls: 'custom',
+    resolve: (args, site) => ({ ...comparable(false)(args, site), nullable: false }),
+    bind: (signature) => nullSafe(signature.arguments[0]!),
+  }),
+  defineScalar({
+    name: 'in',
+    family: 'operator',
+    summary: 'Is the first value equal to one of the others?',
+    examples: [
+      ['SELECT 1 IN (1, 2)', 'true'],
+      ['SELECT 3 IN (1, NULL)', 'NULL'],
+    ],
+    nulls: 'custom',
+    resolve: resolveIn,
+    bind: (signature) => {
+      const equal = equality(signature.arguments[0] ?? VOID)
+      return (needle: Value, ...values: Value[]) => {
+        if (needle === null) return null
+        let unknown = false
+        for (const value of values) {
+          if (value === null) unknown = true
+          else if (equal(needle, value)) return true
+        }
+        return unknown ? null : false
+      }
+    },
+  }),
+]

@@ -1,0 +1,71 @@
+import { ExecutionError } from '../../errors/engine-error.ts'
+import { valuesEqual } from '../../types/compare.ts'
+import { type DataType, INT, isIntegral } from '../../types/data-type.ts'
+import type { MapValue, Value } from '../../types/value.ts'
+import { quotedType, sqlTypeName, typeMismatch, unexpectedInputType } from '../call-errors.ts'
+import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
+import { asArray, asMap, checkCount, exactly } from '../signature.ts'
+
+function resolveElement(args: readonly Argument[], site: CallSite): Resolution {
+  checkCount(args, site, 2)
+  const [container, key] = [args[0]!, args[1]!]
+  switch (container.type.kind) {
+    case 'array': {
+      const index = isIntegral(key.type) ? key.type : exactly(INT).convert(key.type)
+      if (index === undefined || !isIntegral(index)) throw unexpectedInputType(site, 1, key, '"INTEGRAL"')
+      return { arguments: [container.type, index], returns: container.type.element }
+    }
+    case 'map': {
+      const type = exactly(container.type.key).convert(key.type)
+      if (type === undefined) throw unexpectedInputType(site, 1, key, quotedType(container.type.key))
+      return { arguments: [container.type, type], returns: container.type.value, nullable: true }
+    }
+    default:
+      throw typeMismatch(
+        site,
+        'UNEXPECTED_INPUT_TYPE',
+        `only arrays, maps and structs have elements, not ${sqlTypeName(container.type)}`,
+      )
+  }
+}
+
+/** `array[i]`, counted from 0; outside it is an error. */
+function arrayElement(): Evaluate {
+  return (array: readonly Value[], index: number | bigint) => {
+    const at = Number(index)
+    if (at >= 0 && at < array.length) return array[at]!
+    throw new ExecutionError('INVALID_ARRAY_INDEX', {
+      message: `index ${at} is outside the array of ${array.length} elements`,
+      hint: 'Use "get" to get NULL instead.',
+      parameters: { indexValue: String(at), arraySize: String(array.length), ansiConfig: '"spark.sql.ansi.enabled"' },
+    })
+  }
+}
+/** `map[key]`; NULL where the key is missing. */
+export function mapLookup(keyType: DataType): (map: MapValue, key: Value) => Value {
+  const equal = valuesEqual(keyType)
+  return (map, key) => {
+    for (const [k, value] of map.entries) if (equal(k, key)) return value
+    return null
+  }
+}
+
+export const elementFunctions: readonly FunctionRecord[] = [
+  defineScalar({
+    name: 'element',
+    family: 'operator',
+    summary: 'Returns the element of an array at an index from 0, or the value of a map for a key.',
+    examples: [['SELECT array(1, 2)[0]', '1']],
+    nulls: 'propagate',
+    resolve: (args, site) => {
+      const resolved = resolveElement(args, site)
+      const type = resolved.arguments[0]!
+      const nullable = type.kind === 'map' || asArray(type).containsNull || args.some((a) => a.nullable)
+      return { ...resolved, nullable }
+    },
+    bind: (signature) => {
+      const type = signature.arguments[0]!
+      return type.kind === 'map' ? mapLookup(asMap(type).key) : arrayElement()
+    },
+  }),
+]
