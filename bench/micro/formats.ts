@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { Arena } from '../../engine/columnar/arena.ts'
+import { DECODE_PADDING, type DecodeRequest, type Decoder } from '../../engine/formats/decoder.ts'
+import { jsonDecoder } from '../../engine/formats/json.ts'
+import { readJsonOptions } from '../../engine/formats/json-options.ts'
+import { BIGINT, field, type Schema, STRING, TIMESTAMP } from '../../engine/types/data-type.ts'
+
+/**
+ * Rows a second of the decoders on one core: `tsx bench/micro/formats.ts FILE.ndjson [seconds]` with bids or ad events
+ * of the benchmark's generators.
+ */
+const schemas: Readonly<Record<string, Schema>> = {
+  bid: [
+    ...['auction', 'bidder', 'price'].map((name) => field(name, BIGINT)),
+    ...['channel', 'url'].map((name) => field(name, STRING)),
+    field('dateTime', TIMESTAMP),
+    field('extra', STRING),
+  ],
+  event: [
+    ...['user_id', 'page_id', 'ad_id', 'ad_type', 'event_type'].map((name) => field(name, STRING)),
+    field('event_time', TIMESTAMP),
+    field('ip_address', STRING),
+  ],
+}
+
+function run(
+  name: string,
+  bytes: Uint8Array,
+  length: number,
+  open: (request: DecodeRequest) => Decoder,
+  request: DecodeRequest,
+): void {
+  const arena = request.memory as Arena
+  const rowsOfPass = (decoder: Decoder): number => {
+    decoder.startFile()
+    let rows = 0
+    let position = 0
+    while (position < length) {
+      position = decoder.decode(bytes, position, length, true)
+      rows += decoder.take()?.rowCount ?? 0
+      arena.reset()
+    }
+    return rows
+  }
+  const decoder = open(request)
+  for (let i = 0; i < 5; i++) rowsOfPass(decoder)
+  const seconds = Number(process.argv[3] ?? 2)
+  const start = performance.now()
+  let passes = 0
+  let rows = 0
+  while (performance.now() - start < seconds * 1000) {
+    rows += rowsOfPass(decoder)
+    passes++
+  }
+  const elapsed = (performance.now() - start) / 1000
+  const lines = countLines(bytes, length) * passes
+  console.log(
+    `${name.padEnd(28)} ${(lines / elapsed / 1e6).toFixed(2)} M records/s  ${((length * passes) / elapsed / 1e6).toFixed(0)} MB/s  ${rows / passes} rows a pass`,
+  )
+}
+
+function countLines(bytes: Uint8Array, length: number): number {
+  let lines = 0
+  for (let at = bytes.indexOf(10); at >= 0 && at < length; at = bytes.indexOf(10, at + 1)) lines++
+  return lines
+}
+
+const data = readFileSync(process.argv[2]!)
+const bytes = new Uint8Array(data.length + DECODE_PADDING)
+bytes.set(data)
+const isEvent = data.subarray(0, 400).includes('event_type')
+const schema = schemas[isEvent ? 'event' : 'bid']!
+const options = readJsonOptions({}, { timeZone: 'UTC' })
+const request = (columns: readonly number[], equals: DecodeRequest['equals'] = []): DecodeRequest => ({
+  schema,
+  columns,
+  equals,
+  memory: new Arena(),
+  onBadRecord: undefined,
+})
+const open = (r: DecodeRequest): Decoder => jsonDecoder(r, options)
+run('json, all columns', bytes, data.length, open, request(schema.map((_, i) => i)))
+run('json, pruned', bytes, data.length, open, request(isEvent ? [2, 4, 5] : [0, 2, 5]))
+if (isEvent) {
+  run(
+    'json, pruned and filtered',
+    bytes,
+    data.length,
+    open,
+    request([2, 4, 5], [{ column: 1, bytes: new TextEncoder().encode('view') }]),
+  )
+}

@@ -1,0 +1,94 @@
+import { UsageError } from '../errors/engine-error.ts'
+
+export type MalformedMode = 'permissive' | 'dropmalformed' | 'failfast'
+
+/** How JSON text is read. Names and defaults are Spark's JSONOptions. */
+export interface JsonOptions {
+  readonly mode: MalformedMode
+  readonly columnNameOfCorruptRecord: string
+  readonly multiLine: boolean
+  readonly primitivesAsString: boolean
+  readonly prefersDecimal: boolean
+  readonly allowComments: boolean
+  readonly allowUnquotedFieldNames: boolean
+  readonly allowSingleQuotes: boolean
+  readonly allowNumericLeadingZeros: boolean
+  readonly allowNonNumericNumbers: boolean
+  readonly allowBackslashEscapingAnyCharacter: boolean
+  readonly allowUnquotedControlChars: boolean
+  readonly dropFieldIfAllNull: boolean
+  readonly inferTimestamp: boolean
+  /** undefined: the forms of CAST. */
+  readonly dateFormat: string | undefined
+  readonly timestampFormat: string | undefined
+  readonly timestampNtzFormat: string | undefined
+  readonly timeFormat: string | undefined
+  /** undefined: UTF-8, and for whole documents whatever the first bytes say. */
+  readonly encoding: string | undefined
+  /** undefined: `\n`, `\r\n` and `\r`. */
+  readonly lineSep: string | undefined
+  readonly timeZone: string
+  /** Writing: leave NULL fields out of objects. */
+  readonly ignoreNullFields: boolean
+  readonly pretty: boolean
+  /** Structures read into STRING keep their text as it is written; else they are printed anew, as Spark does for lines. */
+  readonly exactText: boolean
+}
+
+/** What the options of a reader or function say; keys without case. Unknown keys have been refused by whoever owns the schema. */
+export function readJsonOptions(
+  given: Readonly<Record<string, string>>,
+  defaults: { readonly timeZone: string; readonly ignoreNullFields?: boolean },
+): JsonOptions {
+  const values = new Map(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value]))
+  const text = (key: string): string | undefined => values.get(key.toLowerCase())
+  const flag = (key: string, byDefault = false): boolean => {
+    const value = text(key)
+    return value === undefined ? byDefault : value.toLowerCase() === 'true'
+  }
+  const multiLine = flag('multiLine')
+  return {
+    mode: readMode(text('mode')),
+    columnNameOfCorruptRecord: text('columnNameOfCorruptRecord') ?? '_corrupt_record',
+    multiLine,
+    primitivesAsString: flag('primitivesAsString'),
+    prefersDecimal: flag('prefersDecimal'),
+    allowComments: flag('allowComments'),
+    allowUnquotedFieldNames: flag('allowUnquotedFieldNames'),
+    allowSingleQuotes: flag('allowSingleQuotes', true),
+    allowNumericLeadingZeros: flag('allowNumericLeadingZeros'),
+    allowNonNumericNumbers: flag('allowNonNumericNumbers', true),
+    allowBackslashEscapingAnyCharacter: flag('allowBackslashEscapingAnyCharacter'),
+    allowUnquotedControlChars: flag('allowUnquotedControlChars'),
+    dropFieldIfAllNull: flag('dropFieldIfAllNull'),
+    inferTimestamp: flag('inferTimestamp'),
+    dateFormat: text('dateFormat'),
+    timestampFormat: text('timestampFormat'),
+    timestampNtzFormat: text('timestampNTZFormat'),
+    timeFormat: text('timeFormat'),
+    encoding: text('encoding') ?? text('charset'),
+    lineSep: text('lineSep'),
+    timeZone: text('timeZone') ?? defaults.timeZone,
+    ignoreNullFields: flag('ignoreNullFields', defaults.ignoreNullFields ?? true),
+    pretty: flag('pretty'),
+    exactText: multiLine,
+  }
+}
+
+export function readMode(text: string | undefined): MalformedMode {
+  switch (text?.toLowerCase()) {
+    case undefined:
+    case 'permissive':
+      return 'permissive'
+    case 'dropmalformed':
+      return 'dropmalformed'
+    case 'failfast':
+      return 'failfast'
+    default:
+      throw new UsageError('INVALID_OPTION', {
+        message: `"${text}" is not a mode of reading`,
+        detail: 'The modes are PERMISSIVE, DROPMALFORMED and FAILFAST.',
+        parameters: { option: 'mode', value: text! },
+      })
+  }
+}

@@ -1,0 +1,81 @@
+import { formatDate, parseDate, twoDigits } from '../types/date.ts'
+import { formatTime, parseTime } from '../types/time.ts'
+import { parseTimestamp, parseTimestampNtz } from '../types/timestamp.ts'
+import { UTC, type Zone, zoneOf } from '../types/zone.ts'
+
+/** Patterns of Spark's text formats; undefined means: read as CAST does, write in the standard form. */
+export interface TimeFormats {
+  readonly dateFormat: string | undefined
+  readonly timestampFormat: string | undefined
+  readonly timestampNtzFormat: string | undefined
+  readonly timeFormat: string | undefined
+  readonly timeZone: string
+}
+
+/** Dates and times from and to the texts of JSON and CSV. The parsers give undefined for what is not of the form. */
+export interface TextTimes {
+  readonly zone: Zone
+  parseDate(text: string): number | undefined
+  parseTimestamp(text: string): bigint | undefined
+  parseTimestampNtz(text: string): bigint | undefined
+  parseTime(text: string): bigint | undefined
+  formatDate(days: number): string
+  formatTimestamp(micros: bigint): string
+  formatTimestampNtz(micros: bigint): string
+  formatTime(nanos: bigint): string
+}
+
+const MICROS_PER_DAY = 86_400_000_000n
+export function textTimes(formats: TimeFormats): TextTimes {
+  const zone = zoneOf(formats.timeZone)
+  const date = formats.dateFormat === undefined ? undefined : compileDatePattern(formats.dateFormat, UTC)
+  const timestamp = formats.timestampFormat === undefined ? undefined : compileDatePattern(formats.timestampFormat, zone)
+  const timestampNtz = formats.timestampNtzFormat === undefined ? undefined : compileDatePattern(formats.timestampNtzFormat, UTC)
+  const time = formats.timeFormat === undefined ? undefined : compileDatePattern(formats.timeFormat, UTC)
+  return {
+    zone,
+    parseDate: date === undefined ? parseDate : (text) => daysOf(date.parse(text)),
+    parseTimestamp: timestamp === undefined ? (text) => parseTimestamp(text, zone) : (text) => timestamp.parse(text),
+    parseTimestampNtz: timestampNtz === undefined ? (text) => parseTimestampNtz(text) : (text) => timestampNtz.parse(text),
+    parseTime: time === undefined ? parseTime : (text) => nanosOf(time.parse(text)),
+    formatDate: date === undefined ? formatDate : (days) => date.format(BigInt(days) * MICROS_PER_DAY),
+    formatTimestamp: timestamp === undefined ? (micros) => standardTimestamp(micros, zone) : (micros) => timestamp.format(micros),
+    formatTimestampNtz:
+      timestampNtz === undefined ? (micros) => standardTimestamp(micros, undefined) : (micros) => timestampNtz.format(micros),
+    formatTime: time === undefined ? formatTime : (nanos) => time.format(nanos / 1000n),
+  }
+}
+
+function daysOf(micros: bigint | undefined): number | undefined {
+  if (micros === undefined) return undefined
+  const rest = ((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY
+  return Number((micros - rest) / MICROS_PER_DAY)
+}
+function nanosOf(micros: bigint | undefined): bigint | undefined {
+  return micros === undefined ? undefined : (((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY) * 1000n
+}
+
+/** `yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]` as Spark writes it: always three digits, micros cut off. No zone: no offset. */
+function standardTimestamp(micros: bigint, zone: Zone | undefined): string {
+  const offset = zone === undefined ? 0 : Number(zone.offsetMicrosAt(micros) / 1_000_000n)
+  const local = micros + BigInt(offset) * 1_000_000n
+  const days = daysOf(local)!
+  const milliseconds = Number((local - BigInt(days) * MICROS_PER_DAY) / 1000n)
+  const seconds = Math.floor(milliseconds / 1000)
+  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(twoDigits).join(':')
+  const text = `${formatDate(days)}T${clock}.${String(milliseconds % 1000).padStart(3, '0')}`
+  if (zone === undefined) return text
+  if (offset === 0) return `${text}Z`
+  const minutes = Math.floor(Math.abs(offset) / 60)
+  return `${text}${offset < 0 ? '-' : '+'}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`
+}
+
+// TEMPORARY-PATTERN
+import { UsageError } from '../errors/engine-error.ts'
+
+function compileDatePattern(
+  pattern: string,
+  _zone: Zone,
+): { format(micros: bigint): string; parse(text: string): bigint | undefined } {
+  throw new UsageError('INVALID_OPTION', { message: `pattern ${pattern}` })
+}
