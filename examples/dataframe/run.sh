@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+set -euo pipefail
+npx tsx examples/dataframe/clicks-per-minute.ts

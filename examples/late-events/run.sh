@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Files are read in the order of their modification times, which a fresh clone does not keep.
+set -euo pipefail
+for n in 1 2 3 4; do touch -d "2031-03-04 12:00:0$n" "examples/late-events/input/$n.json"; done
+npx millrace run examples/late-events/query.sql
