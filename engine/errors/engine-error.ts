@@ -16,6 +16,8 @@ export interface ErrorText {
   /** Spark's message parameters, by Spark's names. */
   readonly parameters?: Readonly<Record<string, string>> | undefined
   readonly cause?: unknown
+  /** 'backoff': the cause is outside and may mend itself, so that the same may be tried again after a while. */
+  readonly retry?: 'backoff' | undefined
 }
 
 /**
@@ -31,6 +33,7 @@ export abstract class EngineError extends Error {
   readonly detail: string | undefined
   readonly hint: string | undefined
   readonly parameters: Readonly<Record<string, string>>
+  readonly retry: 'never' | 'backoff'
   /** Set where the error is raised, or on the way up by whoever knows the place. */
   span: Span | undefined
 
@@ -42,6 +45,7 @@ export abstract class EngineError extends Error {
     this.hint = text.hint
     this.span = text.span
     this.parameters = text.parameters ?? {}
+    this.retry = text.retry ?? 'never'
   }
 
   get sqlState(): string | undefined {

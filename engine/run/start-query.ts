@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { utcTime } from '../observe/progress.ts'
 import type { QueryDefinition } from './query-definition.ts'
 import { QueryExecution } from './query-execution.ts'
@@ -11,10 +10,16 @@ import { StreamingQuery } from './streaming-query.ts'
  */
 export async function startQuery(definition: QueryDefinition): Promise<StreamingQuery> {
   const execution = await QueryExecution.open(definition)
-  const identity = { id: execution.queryId, runId: randomUUID(), name: definition.name }
+  const identity = { id: execution.queryId, runId: execution.runId, name: definition.name }
   const loop = new QueryLoop(definition, execution, identity)
   const query = new StreamingQuery(identity, loop, definition.clock, definition.explain)
-  definition.listeners.started({ id: query.id, runId: query.runId, name: query.name, timestamp: utcTime(definition.clock.nowMs()) })
+  definition.listeners.started({
+    id: query.id,
+    runId: query.runId,
+    name: query.name,
+    timestamp: utcTime(definition.clock.nowMs()),
+  })
+  definition.logger.info('query started', { id: query.id, runId: query.runId, name: query.name })
   loop.start()
   return query
 }

@@ -8,7 +8,11 @@ export class StreamingQueryException extends EngineError {
   /** The condition of the cause, where it has one. */
   readonly causeCondition: string | undefined
 
-  constructor(query: { readonly id: string; readonly runId: string; readonly name: string | undefined }, epoch: number, cause: unknown) {
+  constructor(
+    query: { readonly id: string; readonly runId: string; readonly name: string | undefined },
+    epoch: number,
+    cause: unknown,
+  ) {
     const engineError = cause instanceof EngineError ? cause : undefined
     const message = cause instanceof Error ? cause.message : String(cause)
     super('STREAM_FAILED', {

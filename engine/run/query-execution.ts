@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
+import type { Json, PlannedEpoch } from '../checkpoint/records.ts'
+import { Arena } from '../columnar/arena.ts'
+import { type Offset, sameOffset } from '../connect/offset.ts'
+import type { Sink } from '../connect/sink.ts'
+import type { ReadLimit } from '../connect/source.ts'
+import type { StreamingQueryProgress } from '../observe/progress.ts'
+import { NO_DATA_EPOCHS, WATERMARK_POLICY } from '../types/settings.ts'
+import { runEpoch } from './micro-batch.ts'
+import { closeSources, type OpenSource } from './open-sources.ts'
+import { ProgressReporter } from './progress-reporter.ts'
+import type { QueryDefinition } from './query-definition.ts'
+import { openCheckpoint, openParts, type QueryParts } from './recovery.ts'
+import { WatermarkTracker } from './watermark-tracker.ts'
+
+/** Unset: one watermark for lateness and eviction, as before Spark 3.4. */
+const TWO_WATERMARKS = 'spark.sql.streaming.statefulOperator.allowMultiple'
+const POLL_MS = 10
+
+/** The memory of a running query that its checkpoint does not keep. */
+export interface ResumePoint {
+  readonly nodeWatermarksMs: readonly number[]
+  readonly hasRun: boolean
+}
+
+/**
+ * A query that is open and runs when told: one trigger a call. QueryLoop calls it when triggers fire; tests call it step by step.
+ * Calls must not overlap.
+ */
+export class QueryExecution {
+  readonly queryId: string
+  readonly runId = randomUUID()
+  /** What it is doing, in Spark's words. */
+  message = 'Initializing sources'
+  isDataAvailable = false
+  readonly #definition: QueryDefinition
+  readonly #sink: Sink
+  readonly #arena = new Arena()
+  #parts: QueryParts
+  #watermark: WatermarkTracker
+  /** The epoch to run next. */
+  #nextEpoch: number
+  /** Evict watermark of the epoch before the next: what the next judges lateness by. */
+  #lateWatermarkMs: number
+  /** Planned in the log and not committed: runs before anything is planned anew. */
+  #pending: PlannedEpoch | undefined
+  /** Has an epoch run since the start? Only then may one without rows follow. */
+  #hasRun = false
+  /** An epoch has failed half way: nothing may run before `reopen`. */
+  #broken = false
+  /** Ends of committed epochs that the sources have not been told of, since their commit may not be on the disk yet. */
+  #untold: { readonly epoch: number; readonly ends: readonly Json[] }[] = []
+  readonly #progress: ProgressReporter
+
+  private constructor(definition: QueryDefinition, parts: QueryParts, sink: Sink, resumed: ResumePoint | undefined) {
+    this.#definition = definition
+    this.#parts = parts
+    this.#sink = sink
+    this.queryId = parts.checkpoint.queryId
+    const { last, pending } = parts.checkpoint.recovered
+    this.#nextEpoch = (last?.planned.epoch ?? -1) + 1
+    this.#pending = pending
+    this.#lateWatermarkMs = last?.planned.watermarkMs ?? 0
+    this.#watermark = trackerOf(parts, last?.committed.nextWatermarkMs ?? 0, resumed?.nodeWatermarksMs)
+    this.#hasRun = resumed?.hasRun ?? false
+    this.#progress = new ProgressReporter({ id: this.queryId, runId: this.runId, name: definition.name }, sink.description)
+  }
+
+  /** Opens checkpoint, operators, sources and sink, in this order. When one refuses, those opened are closed and the error is thrown. */
+  static async open(definition: QueryDefinition, resumed?: ResumePoint): Promise<QueryExecution> {
+    const checkpoint = await openCheckpoint(definition)
+    let parts: QueryParts | undefined
+    try {
+      parts = await openParts(definition, checkpoint)
+      const sink = await definition.openSink(checkpoint.queryId)
+      const { last, pending } = checkpoint.recovered
+      if (last !== undefined || pending !== undefined) {
+        definition.logger.info('query recovered', {
+          id: checkpoint.queryId,
+          lastEpoch: last?.planned.epoch,
+          repeats: pending?.epoch,
+        })
+      }
+      return new QueryExecution(definition, parts, sink, resumed)
+    } catch (error) {
+      if (parts !== undefined) await closeSources(parts.sources, definition)
+      await checkpoint.close()
+      throw error
+    }
+  }
+
+  /** The global watermark that the next epoch will run with. */
+  get watermarkMs(): number {
+    return this.#pending?.watermarkMs ?? this.#watermark.globalMs
+  }
+  /** What a restart forgets, as in Spark: handed to the next `open`, the query goes on as if it had not stopped. */
+  get resumePoint(): ResumePoint {
+    return { nodeWatermarksMs: [...this.#watermark.nodesMs], hasRun: this.#hasRun }
+  }
+  get nextEpoch(): number {
+    return this.#nextEpoch
+  }
+  /** May a failed epoch be tried again after `reopen`? Not when its failure has cost state that is kept nowhere else. */
+  get canReopen(): boolean {
+    return this.#parts.checkpoint.keepsState || this.#parts.pipeline.tables().length === 0
+  }
+
+  /**
+   * One trigger: runs the epoch that has to be repeated, else one over new rows, else one without rows if the watermark has moved and an operator
+   * waits for it (and `noData` allows), else nothing. Gives the epoch's report; undefined when there was nothing to do.
+   */
+  async runTrigger(limit: ReadLimit = 'source', noData = true): Promise<StreamingQueryProgress | undefined> {
+    if (this.#broken) await this.reopen()
+    const { clock, logger } = this.#definition
+    const triggerMs = clock.nowMs()
+    const started = performance.now()
+    let offsetsMs: number | undefined
+    let epoch = this.#pending
+    if (epoch === undefined) {
+      const ends = await this.#latestOffsets(limit)
+      offsetsMs = performance.now() - started
+      const { sources } = this.#parts
+      this.isDataAvailable = sources.some((open, i) => ends[i] !== null && !sameOffset(open.after, ends[i]!))
+      if (!this.isDataAvailable && !(noData && this.#wantsEpochWithoutData())) {
+        this.#progress.idle(triggerMs, this.#nextEpoch, {
+          latestOffset: offsetsMs,
+          triggerExecution: performance.now() - started,
+        })
+        return undefined
+      }
+      epoch = this.#plan(ends, triggerMs)
+    }
+    this.message = this.isDataAvailable ? 'Processing new data' : 'No new data but cleaning up state'
+
+    this.#broken = true
+    const result = await runEpoch(this.#parts, epoch, epoch === this.#pending, this.#sink, this.#watermark, this.#arena, logger)
+    this.#broken = false
+    this.#pending = undefined
+    this.#hasRun = true
+    this.#nextEpoch = epoch.epoch + 1
+    this.#lateWatermarkMs = epoch.watermarkMs
+    this.#untold.push({ epoch: epoch.epoch, ends: epoch.offsets.map((range) => range.end) })
+    await this.#tellSources()
+    await this.#parts.checkpoint.maintain()
+    for (const warning of this.#parts.checkpoint.takeWarnings()) logger.warn(warning, { id: this.queryId })
+    const progress = this.#progress.epoch(triggerMs, this.#parts, epoch, result, offsetsMs, performance.now() - started)
+    logger.debug('epoch done', { id: this.queryId, epoch: epoch.epoch, rows: progress.numInputRows, ms: progress.batchDuration })
+    return progress
+  }
+
+  /** The report of a trigger that found nothing to do. */
+  idleProgress(): StreamingQueryProgress {
+    return this.#progress.idleReport(this.#parts)
+  }
+
+  /** Fixes the end of every source for a run over what there is now. False: one of them cannot, and none has. */
+  async prepareAvailableNow(): Promise<boolean> {
+    const { sources } = this.#parts
+    if (sources.some(({ source }) => source.prepareAvailableNow === undefined)) return false
+    for (const { source } of sources) await source.prepareAvailableNow!()
+    return true
+  }
+
+  /** Resolves when a source may have new rows: at once where all sources tell, else after a short while; or when `signal` aborts. */
+  async waitForData(signal: AbortSignal): Promise<void> {
+    const { sources } = this.#parts
+    if (sources.length === 0 || sources.some(({ source }) => source.waitForData === undefined)) {
+      await this.#definition.clock.sleep(POLL_MS, signal)
+      return
+    }
+    const enough = new AbortController()
+    const stop = () => enough.abort()
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+    try {
+      await Promise.race(sources.map(({ source, after }) => source.waitForData!(after, enough.signal)))
+    } finally {
+      signal.removeEventListener('abort', stop)
+      stop()
+    }
+  }
+
+  /** Makes operators and sources anew after a failed epoch, from the checkpoint; the epoch is repeated by the next trigger, under the watermark it had. */
+  async reopen(): Promise<void> {
+    const definition = this.#definition
+    await closeSources(this.#parts.sources, definition)
+    const checkpoint = await this.#reopenCheckpoint()
+    this.#parts = await openParts(definition, checkpoint)
+    const { last, pending } = checkpoint.recovered
+    this.#nextEpoch = (last?.planned.epoch ?? -1) + 1
+    this.#lateWatermarkMs = last?.planned.watermarkMs ?? 0
+    // Not a restart: the watermark nodes keep what they had seen before the epoch. Without a pending one the failure came before they saw any of it.
+    if (pending !== undefined)
+      this.#watermark = trackerOf(this.#parts, last?.committed.nextWatermarkMs ?? 0, pending.nodeWatermarksMs)
+    this.#pending = pending
+    this.#broken = false
+  }
+
+  /** Lets go of everything; what has been committed is durable. */
+  async close(): Promise<void> {
+    try {
+      await closeSources(this.#parts.sources, this.#definition)
+      await this.#sink.close()
+    } finally {
+      await this.#parts.checkpoint.close()
+    }
+  }
+
+  async #reopenCheckpoint(): Promise<Checkpoint> {
+    const { checkpoint } = this.#parts
+    if (!checkpoint.keepsState) return checkpoint
+    await checkpoint.abandon()
+    return openCheckpoint(this.#definition)
+  }
+
+  async #latestOffsets(limit: ReadLimit): Promise<(Offset | null)[]> {
+    const ends: (Offset | null)[] = []
+    for (const { source, after } of this.#parts.sources) {
+      this.message = `Getting offsets from ${source.description}`
+      ends.push((await source.latestOffset(after, limit)) ?? after)
+    }
+    return ends
+  }
+
+  /** Spark's rule: only after an epoch of this run, and if an operator could emit or evict under the watermark that epoch has made. */
+  #wantsEpochWithoutData(): boolean {
+    return (
+      this.#hasRun && this.#parts.settings.flag(NO_DATA_EPOCHS) && this.#parts.pipeline.wantsEpochAt(this.#watermark.globalMs)
+    )
+  }
+
+  #plan(ends: readonly (Offset | null)[], timestampMs: number): PlannedEpoch {
+    const watermarkMs = this.#watermark.globalMs
+    return {
+      epoch: this.#nextEpoch,
+      offsets: this.#parts.sources.map((open, i) => ({ start: open.after, end: ends[i]! })),
+      watermarkMs,
+      lateWatermarkMs: this.#parts.settings.flag(TWO_WATERMARKS) ? this.#lateWatermarkMs : watermarkMs,
+      timestampMs,
+      nodeWatermarksMs: [...this.#watermark.nodesMs],
+    }
+  }
+
+  async #tellSources(): Promise<void> {
+    const durable = this.#parts.checkpoint.durableEpoch
+    let ends: readonly Json[] | undefined
+    while (this.#untold.length > 0 && this.#untold[0]!.epoch <= durable) ends = this.#untold.shift()!.ends
+    if (ends === undefined) return
+    for (const [i, { source }] of this.#parts.sources.entries()) {
+      if (ends[i] !== null) await this.#tellSource(source, ends[i]!)
+    }
+  }
+
+  async #tellSource(source: OpenSource['source'], end: Json): Promise<void> {
+    try {
+      await source.commit(end)
+    } catch (error) {
+      // The epoch is done all the same; what could not be cleaned up now is with the next commit.
+      this.#definition.logger.warn('a source could not clean up behind a committed epoch', {
+        source: source.description,
+        error: String(error),
+      })
+    }
+  }
+}
+
+function trackerOf(parts: QueryParts, watermarkMs: number, nodesMs: readonly number[] = []): WatermarkTracker {
+  return new WatermarkTracker(parts.settings.get(WATERMARK_POLICY), watermarkMs, nodesMs)
+}
