@@ -215,3 +215,17 @@ export function isInterval(type: DataType): boolean {
 export function isNested(type: DataType): type is ArrayType | MapType | StructType {
   return type.kind === 'array' || type.kind === 'map' || type.kind === 'struct'
 }
+
+/** The type as Spark's messages and DDL print it: `ARRAY<INT>`, `STRUCT<a: INT NOT NULL>`. */
+export function sqlTypeName(type: DataType): string {
+  switch (type.kind) {
+    case 'array':
+      return `ARRAY<${sqlTypeName(type.element)}>`
+    case 'map':
+      return `MAP<${sqlTypeName(type.key)}, ${sqlTypeName(type.value)}>`
+    case 'struct':
+      return `STRUCT<${type.fields.map((f) => `${f.name}: ${sqlTypeName(f.type)}${f.nullable ? '' : ' NOT NULL'}`).join(', ')}>`
+    default:
+      return simpleString(type).toUpperCase()
+  }
+}
