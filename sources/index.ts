@@ -1,0 +1,5 @@
+import type { SourceDefinition } from '../engine/connect/source.ts'
+import { fileSourceDefinition } from './files/file-source-definition.ts'
+import { jsonFormat } from './files/json-format.ts'
+
+export const BUILTIN_SOURCES: readonly SourceDefinition[] = [fileSourceDefinition(jsonFormat)]
