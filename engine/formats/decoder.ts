@@ -1,10 +1,12 @@
 import { BATCH_ROWS_MAX, Batch } from '../columnar/batch.ts'
 import type { Memory } from '../columnar/memory.ts'
+import { AnalysisError } from '../errors/engine-error.ts'
 import { field, type Schema } from '../types/data-type.ts'
 import type { Row } from '../types/value.ts'
 import { ColumnWriter } from './column-writer.ts'
 import type { MalformedMode } from './json-options.ts'
 import { malformed } from './json-value.ts'
+import { decodeLenient } from './text-encoding.ts'
 
 /** What a scan wants of a decoder. */
 export interface DecodeRequest {
@@ -72,6 +74,7 @@ export class BatchFiller {
     this.schema = request.columns.map((c) => request.schema[c]!)
     this.columns = this.schema.map((f) => new ColumnWriter(f.type))
     this.corrupt = this.schema.findIndex((f) => f.name === corruptName && f.type.kind === 'string')
+    if (this.corrupt === 0 && this.columns.length === 1) throw onlyCorruptColumn(corruptName)
     this.fields = this.schema.filter((_, i) => i !== this.corrupt).map((f) => field(f.name, f.type, true))
   }
 
@@ -88,21 +91,21 @@ export class BatchFiller {
   }
 
   /**
-   * Takes the rows of one record. `reason`: the record is malformed and `rows` is what could be read. `text` is the record, which lies
-   * in bytes[start, end).
+   * Takes the rows of one record. `reason`: the record is malformed and `rows` is what could be read. The record
+   * lies in bytes[start, end).
    *
    * @throws ExecutionError MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION in FAILFAST mode
    */
-  add(rows: readonly Row[], reason: string | undefined, text: string, bytes: Uint8Array, start: number, end: number): void {
+  add(rows: readonly Row[], reason: string | undefined, bytes: Uint8Array, start: number, end: number): void {
     if (reason === undefined) {
       for (const row of rows) this.#addRow(row, undefined)
       return
     }
     this.badRecords++
     this.#request.onBadRecord?.(bytes.subarray(start, end), reason, start)
-    if (this.#mode === 'failfast') throw malformed(text, reason)
+    if (this.#mode === 'failfast') throw malformed(decodeLenient(bytes, start, end), reason)
     if (this.#mode === 'dropmalformed') return
-    const record = this.corrupt < 0 ? undefined : text
+    const record = this.corrupt < 0 ? undefined : decodeLenient(bytes, start, end)
     if (rows.length === 0) this.#addRow(undefined, record)
     else for (const row of rows) this.#addRow(row, record)
   }
@@ -138,4 +141,13 @@ export class BatchFiller {
       else this.columns[c]!.set(at, row === undefined ? null : row[f++]!)
     }
   }
+}
+
+function onlyCorruptColumn(name: string): AnalysisError {
+  return new AnalysisError('UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN', {
+    message: `a query of files cannot read the column "${name}" alone`,
+    detail: 'Which records are malformed depends on the other columns that are read.',
+    hint: 'Read another column too, or collect the parsed rows first and query those.',
+    parameters: { columnName: name },
+  })
 }

@@ -1,3 +1,4 @@
+import { AnalysisError } from '../errors/engine-error.ts'
 import {
   arrayType,
   BIGINT,
@@ -19,7 +20,7 @@ import { digitCount, parseDecimal } from '../types/decimal.ts'
 import type { JsonOptions } from './json-options.ts'
 import { JsonReader, JsonSyntaxError } from './json-reader.ts'
 import { malformed } from './json-value.ts'
-import { decodeDocument, isUtf8Name, lineEnd, transcode } from './text-encoding.ts'
+import { decodeLenient, decodeRecord, isUtf8Name, lineEnd, transcode } from './text-encoding.ts'
 import { type TextTimes, textTimes } from './text-times.ts'
 
 /**
@@ -32,10 +33,6 @@ export function inferJsonSchema(files: Iterable<Uint8Array>, options: JsonOption
   const times = textTimes(options)
   let root: DataType = structType([])
   for (const record of recordsOf(files, options)) {
-    if (record === undefined) {
-      root = mergeRoot(root, corruptType(options), options)
-      continue
-    }
     try {
       const reader = new JsonReader(record, options)
       if (reader.next() === undefined) continue
@@ -47,7 +44,22 @@ export function inferJsonSchema(files: Iterable<Uint8Array>, options: JsonOption
     }
   }
   const canonical = canonicalType(root, options)
-  return canonical?.kind === 'struct' ? canonical.fields : []
+  const fields = canonical?.kind === 'struct' ? canonical.fields : []
+  const names = new Set<string>()
+  for (const { name } of fields) {
+    if (names.has(name.toLowerCase())) throw repeatedColumn(name)
+    names.add(name.toLowerCase())
+  }
+  return fields
+}
+
+export function repeatedColumn(name: string): AnalysisError {
+  return new AnalysisError('COLUMN_ALREADY_EXISTS', {
+    message: `the column "${name}" already exists`,
+    detail: 'The files have it twice; column names are the same in upper and lower case.',
+    hint: 'Declare the columns to read.',
+    parameters: { columnName: name },
+  })
 }
 
 /** Schema of one JSON text, as schema_of_json gives it. Throws JsonSyntaxError. */
@@ -59,23 +71,21 @@ export function inferJsonType(text: string, options: JsonOptions): DataType {
   return canonical ?? (type.kind === 'array' ? arrayType(structType([])) : structType([]))
 }
 
-/** Texts of records; undefined for a document that is not in its encoding. */
-function* recordsOf(files: Iterable<Uint8Array>, options: JsonOptions): Iterable<string | undefined> {
+/** Texts of records. */
+function* recordsOf(files: Iterable<Uint8Array>, options: JsonOptions): Iterable<string> {
   for (const content of files) {
     if (options.multiLine) {
-      const { text, valid } = decodeDocument(content, 0, content.length, options.encoding)
-      yield valid ? text : undefined
+      yield decodeRecord(content, 0, content.length, options.encoding)
       continue
     }
     const bytes = isUtf8Name(options.encoding) ? content : transcode(content, 0, content.length, options.encoding!)
-    const text = new TextDecoder('utf-8')
     if (options.lineSep !== undefined) {
-      yield* text.decode(bytes).split(options.lineSep)
+      yield* decodeLenient(bytes, 0, bytes.length).split(options.lineSep)
       continue
     }
     for (let start = 0; start < bytes.length; ) {
       const end = lineEnd(bytes, start, bytes.length)
-      if (end > start) yield text.decode(bytes.subarray(start, end))
+      if (end > start) yield decodeRecord(bytes, start, end)
       start = end + 1
     }
   }
@@ -93,8 +103,8 @@ function typeOfValue(reader: JsonReader, options: JsonOptions, times: TextTimes)
         const name = reader.text
         reader.next()
         const type = typeOfValue(reader, options, times)
-        const known = fields.get(name)
-        fields.set(name, field(name, known === undefined ? type : merge(known.type, type)))
+        if (name !== '' && fields.has(name)) throw repeatedColumn(name)
+        fields.set(name, field(name, type))
       }
       return structType([...fields.values()].sort(byName))
     }

@@ -31,14 +31,14 @@ export interface JsonOptions {
   /** Writing: leave NULL fields out of objects. */
   readonly ignoreNullFields: boolean
   readonly pretty: boolean
-  /** Structures read into STRING keep their text as it is written; else they are printed anew, as Spark does for lines. */
+  /** Values read into STRING keep their text as it is written, as in files; from_json prints them anew. */
   readonly exactText: boolean
 }
 
 /** What the options of a reader or function say; keys without case. Unknown keys have been refused by whoever owns the schema. */
 export function readJsonOptions(
   given: Readonly<Record<string, string>>,
-  defaults: { readonly timeZone: string; readonly ignoreNullFields?: boolean },
+  defaults: { readonly timeZone: string; readonly ignoreNullFields?: boolean; readonly exactText?: boolean },
 ): JsonOptions {
   const values = new Map(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value]))
   const text = (key: string): string | undefined => values.get(key.toLowerCase())
@@ -47,6 +47,15 @@ export function readJsonOptions(
     return value === undefined ? byDefault : value.toLowerCase() === 'true'
   }
   const multiLine = flag('multiLine')
+  const encoding = text('encoding') ?? text('charset')
+  if (!multiLine && /^utf-(16|32)$/i.test(encoding ?? '')) {
+    throw new UsageError('INVALID_OPTION', {
+      message: `encoding "${encoding}" needs multiLine`,
+      detail: 'Its byte order stands at the beginning of a file, where lines do not have it.',
+      hint: `Name the byte order, as in ${encoding}LE, and give lineSep.`,
+      parameters: { option: 'encoding', value: encoding! },
+    })
+  }
   return {
     mode: readMode(text('mode')),
     columnNameOfCorruptRecord: text('columnNameOfCorruptRecord') ?? '_corrupt_record',
@@ -66,12 +75,12 @@ export function readJsonOptions(
     timestampFormat: text('timestampFormat'),
     timestampNtzFormat: text('timestampNTZFormat'),
     timeFormat: text('timeFormat'),
-    encoding: text('encoding') ?? text('charset'),
+    encoding,
     lineSep: text('lineSep'),
     timeZone: text('timeZone') ?? defaults.timeZone,
     ignoreNullFields: flag('ignoreNullFields', defaults.ignoreNullFields ?? true),
     pretty: flag('pretty'),
-    exactText: multiLine,
+    exactText: defaults.exactText ?? false,
   }
 }
 

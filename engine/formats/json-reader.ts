@@ -55,6 +55,7 @@ export class JsonReader {
   next(): JsonToken | undefined {
     this.#skipSpace()
     if (this.#at >= this.source.length) {
+      if (this.source === '\ufeff') throw new JsonSyntaxError('the text is a byte order mark and nothing else')
       if (this.#depth > 0 || this.#afterName) throw new JsonSyntaxError('the text ends inside a value')
       return (this.token = undefined)
     }

@@ -197,7 +197,7 @@ function typedReading(type: DataType, context: Context): Reading {
     case 'binary':
       return (reader) => {
         const text = stringOf(reader, type)
-        if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 === 1) return refuse(reader, type)
+        if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return refuse(reader, type)
         return new Uint8Array(Buffer.from(text, 'base64'))
       }
     case 'date':

@@ -6,7 +6,7 @@ import { REFUSED, skipSpace, skipText, skipValue } from './json-bytes.ts'
 import { type DecodeState, generateJsonDecoder, type JsonLayout, type JsonLineDecoder, type ValueReader } from './json-codegen.ts'
 import type { JsonOptions } from './json-options.ts'
 import { jsonFieldReader, jsonRecordReader, type RecordReading } from './json-value.ts'
-import { decodeDocument, isUtf8Name, lineEnd, transcode } from './text-encoding.ts'
+import { decodeRecord, isUtf8Name, lineEnd, transcode } from './text-encoding.ts'
 
 /** Bytes that are decoded at a time: columns reserve room for as much text, and it stays in the second-level cache. */
 const SLICE_BYTES = 1 << 18
@@ -172,9 +172,8 @@ class JsonLinesDecoder implements Decoder {
   }
 
   #addRecord(bytes: Uint8Array, start: number, end: number): void {
-    const text = decodeText(bytes, start, end)
-    const { rows, reason } = this.#readRecord(text)
-    this.#filler.add(rows, reason, text, bytes, start, end)
+    const { rows, reason } = this.#readRecord(decodeRecord(bytes, start, end))
+    this.#filler.add(rows, reason, bytes, start, end)
   }
 
   /** Records cut by a separator of one's own; every record by the exact reader. */
@@ -277,9 +276,8 @@ class JsonDocumentDecoder implements Decoder {
   }
 
   decode(bytes: Uint8Array, start: number, end: number): number {
-    const { text, valid } = decodeDocument(bytes, start, end, this.#options.encoding)
-    const { rows, reason } = valid ? this.#readRecord(text) : { rows: [], reason: 'the text is not in its encoding' }
-    this.#filler.add(rows, reason, text, bytes, start, end)
+    const { rows, reason } = this.#readRecord(decodeRecord(bytes, start, end, this.#options.encoding))
+    this.#filler.add(rows, reason, bytes, start, end)
     return end
   }
 }

@@ -75,6 +75,6 @@ export const jsonFormat: FileFormat = {
   options: OPTIONS,
   description: 'Files of JSON: an object a line, or a document a file with multiLine. Fields are found by exact name.',
   fixedSchema: undefined,
-  inferSchema: (files, options, timeZone) => inferJsonSchema(files, readJsonOptions(options, { timeZone })),
-  openDecoder: (request, options, timeZone) => jsonDecoder(request, readJsonOptions(options, { timeZone })),
+  inferSchema: (files, options, timeZone) => inferJsonSchema(files, readJsonOptions(options, { timeZone, exactText: true })),
+  openDecoder: (request, options, timeZone) => jsonDecoder(request, readJsonOptions(options, { timeZone, exactText: true })),
 }
