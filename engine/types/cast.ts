@@ -1,7 +1,7 @@
 import { ExecutionError, InternalError } from '../errors/engine-error.ts'
 import { type CastFailure, invalidIntervalText, STRICT, TOLERANT } from './cast-errors.ts'
 import { type NumberType, toDecimal, toNumber } from './cast-number.ts'
-import { type ArrayType, type DataType, DOUBLE, isNumeric, type MapType, type StructType, sameType } from './data-type.ts'
+import { type ArrayType, BIGINT, type DataType, DOUBLE, isNumeric, type MapType, type StructType, sameType } from './data-type.ts'
 import { parseDate, trimAll } from './date.ts'
 import { rescale } from './decimal.ts'
 import {
