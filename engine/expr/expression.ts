@@ -49,11 +49,12 @@ export interface NameRef extends Typed {
   readonly type?: undefined
   readonly nullable?: undefined
 }
-/** `*`, `t.*`, `* EXCEPT (a, b)`. */
+/** `*`, `t.*`, `* EXCEPT (a, b)`; `replace` gives columns another value in their place (`|> SET a = …`). */
 export interface Star extends Typed {
   readonly kind: 'star'
   readonly target: readonly string[]
   readonly except: readonly (readonly string[])[]
+  readonly replace?: readonly { readonly name: string; readonly value: Expression }[] | undefined
   readonly type?: undefined
   readonly nullable?: undefined
 }
@@ -79,6 +80,8 @@ export interface BoundRef extends Typed {
 export interface Alias extends Typed {
   readonly kind: 'alias'
   readonly name: string
+  /** `explode(m) AS (k, v)`: names for the columns of a generator, when they are several. */
+  readonly names?: readonly string[] | undefined
   readonly child: Expression
   readonly id?: number | undefined
   readonly metadata?: FieldMetadata | undefined
@@ -97,6 +100,8 @@ export interface Call extends Typed {
   readonly ignoreNulls?: boolean | undefined
   /** `f(name => value)`: one entry an argument, undefined where positional. */
   readonly argumentNames?: readonly (string | undefined)[] | undefined
+  /** Analysis replaced what was written by this call; the text to print instead of it. */
+  readonly writtenAs?: string | undefined
   readonly type?: DataType | undefined
   readonly nullable?: boolean | undefined
 }

@@ -33,6 +33,7 @@ export type LogicalPlan =
   | SessionWindow
   | Generate
   | Window
+  | Pivot
   | Sort
   | Limit
   | Offset
@@ -52,6 +53,8 @@ export interface UnresolvedRelation extends Node {
   readonly options: Readonly<Record<string, string>>
   /** A table function (`range(5)`, `explode(…)`) when set: its arguments. */
   readonly arguments?: readonly Expression[] | undefined
+  /** `f(name => value)`: one entry an argument, undefined where positional. */
+  readonly argumentNames?: readonly (string | undefined)[] | undefined
 }
 
 /**
@@ -122,11 +125,15 @@ export interface Project extends Node {
   readonly expressions: readonly Expression[]
   readonly input: LogicalPlan
 }
-/** `having` marks a filter written as HAVING, whose names may reach the aggregate's input. */
+/**
+ * `having` marks a filter written as HAVING, whose names may reach the aggregate's input. `qualify` marks one written as QUALIFY, whose
+ * condition may name the select list's columns and hold OVER calls. Both are gone after analysis.
+ */
 export interface Filter extends Node {
   readonly kind: 'filter'
   readonly condition: Expression
   readonly having?: boolean | undefined
+  readonly qualify?: boolean | undefined
   readonly input: LogicalPlan
 }
 /**
@@ -255,6 +262,18 @@ export interface Window extends Node {
   readonly calls: readonly Alias[]
   readonly partitionBy: readonly Expression[]
   readonly orderBy: readonly SortOrder[]
+  readonly input: LogicalPlan
+}
+/**
+ * PIVOT (aggregates FOR columns IN (values)): groups by the input's columns that neither `aggregates` nor `columns` name, with a column for
+ * each aggregate of each value. Gone after analysis.
+ */
+export interface Pivot extends Node {
+  readonly kind: 'pivot'
+  readonly aggregates: readonly Expression[]
+  readonly columns: readonly Expression[]
+  /** One constant a pivot column. */
+  readonly values: readonly { readonly value: readonly Expression[]; readonly alias: string | undefined }[]
   readonly input: LogicalPlan
 }
 /** `global`: ORDER BY; otherwise SORT BY. */

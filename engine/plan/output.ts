@@ -68,6 +68,8 @@ export function outputOf(plan: LogicalPlan): readonly ColumnRef[] {
     case 'hint':
     case 'with':
       return outputOf(plan.input)
+    case 'pivot':
+      throw new InternalError('PIVOT is not resolved')
     case 'unresolved_relation':
       throw new InternalError(`relation ${plan.name.join('.')} is not resolved`)
     default:

@@ -84,6 +84,8 @@ export function expressionsOf(plan: LogicalPlan): readonly Expression[] {
       return [plan.generator]
     case 'window':
       return [...plan.calls, ...plan.partitionBy, ...plan.orderBy]
+    case 'pivot':
+      return [...plan.aggregates, ...plan.columns, ...plan.values.flatMap(({ value }) => value)]
     case 'sort':
       return plan.orders
     case 'limit':
@@ -142,6 +144,13 @@ export function mapExpressions(plan: LogicalPlan, f: (e: Expression) => Expressi
         calls: plan.calls.map((c) => f(c) as typeof c),
         partitionBy: plan.partitionBy.map(f),
         orderBy: plan.orderBy.map((o) => f(o) as SortOrder),
+      }
+    case 'pivot':
+      return {
+        ...plan,
+        aggregates: plan.aggregates.map(f),
+        columns: plan.columns.map(f),
+        values: plan.values.map(({ value, alias }) => ({ value: value.map(f), alias })),
       }
     case 'sort':
       return { ...plan, orders: plan.orders.map((o) => f(o) as SortOrder) }

@@ -1,0 +1,263 @@
+import { unreachable } from '../errors/assert.ts'
+import { AnalysisError } from '../errors/engine-error.ts'
+import { type Call, type ColumnRef, type Expression, literal, type SortOrder, typeOf } from '../expr/expression.ts'
+import { printExpression, printType } from '../expr/print.ts'
+import { anyOf } from '../expr/walk.ts'
+import type { Deduplicate, Generate, Limit, LogicalPlan, Offset, Sort } from '../plan/logical-plan.ts'
+import { outputOf } from '../plan/output.ts'
+import { INT } from '../types/data-type.ts'
+import { castTo } from './coerce-types.ts'
+import { generated, generatorOf } from './project.ts'
+import { planOf, relationOf } from './relation.ts'
+import { findName } from './resolve-columns.ts'
+import { resolveCondition, resolveExpression, resolveOrder } from './resolve-expressions.ts'
+import { constantOf } from './resolve-functions.ts'
+import { resolveAsOfJoin, resolveJoin } from './resolve-joins.ts'
+import { aliased, resolveLocal, resolveRelation, resolveWith } from './resolve-relations.ts'
+import { resolveSetOperation, resolveUnion } from './resolve-set-operations.ts'
+import { resolveWatermark } from './resolve-watermark.ts'
+import { WindowExtraction } from './resolve-windows.ts'
+import { type AnalysisContext, type Environment, type Relation, sameName, scopeOf, unresolvedColumn } from './scope.ts'
+import { aggregateList, holdsAggregate, misplacedAggregate, selectList } from './select-list.ts'
+
+export type { AnalysisContext } from './scope.ts'
+
+/** What analysis made of a plan, so that a plan made of analysed plans (a DataFrame's) is not analysed twice. */
+const analysed = new WeakMap<LogicalPlan, Relation>()
+
+/**
+ * Turns the plan of a frontend into one whose names, types and columns are settled (the invariants are in plan/logical-plan.ts).
+ * Deterministic and without I/O. Throws AnalysisError with Spark's condition and the place in the text.
+ */
+export function analyze(plan: LogicalPlan, context: AnalysisContext): LogicalPlan {
+  const relation = resolvePlan(plan, { context, definitions: undefined, outer: undefined, views: [], resolve: resolvePlan })
+  const result = planOf(relation)
+  analysed.set(result, relation)
+  return result
+}
+
+/** Types an expression over the output of an analysed plan. */
+export function analyzeExpression(e: Expression, input: LogicalPlan, context: AnalysisContext): Expression {
+  const environment: Environment = { context, definitions: undefined, outer: undefined, views: [], resolve: resolvePlan }
+  return resolveExpression(e, scopeOf(relationOf(input), environment), environment)
+}
+
+/** Bottom up: the inputs of a node first, then its expressions over their columns. */
+function resolvePlan(plan: LogicalPlan, environment: Environment): Relation {
+  const known = analysed.get(plan)
+  if (known !== undefined) return known
+  const resolve = (input: LogicalPlan): Relation => environment.resolve(input, environment)
+  switch (plan.kind) {
+    case 'unresolved_relation':
+      return resolveRelation(plan, environment)
+    case 'with':
+      return resolveWith(plan, environment)
+    case 'local':
+      return resolveLocal(plan, environment)
+    case 'scan':
+    case 'range':
+    case 'one_row':
+      return relationOf(plan)
+    case 'alias':
+      return aliased(planOf(resolve(plan.input)), plan.name, plan.columns, plan.span)
+    case 'project':
+      return selectList(plan.expressions, resolve(plan.input), environment).relation()
+    case 'aggregate':
+      return aggregateList(plan, resolve(plan.input), environment).relation()
+    case 'filter':
+      return resolveFilter(plan, resolve(plan.input), environment)
+    case 'sort':
+      return resolveSort(plan, resolve(plan.input), environment)
+    case 'join':
+      return resolveJoin(plan, environment)
+    case 'asof_join':
+      return resolveAsOfJoin(plan, environment)
+    case 'union':
+      return resolveUnion(plan, environment)
+    case 'set_operation':
+      return resolveSetOperation(plan, environment)
+    case 'distinct': {
+      const input = planOf(resolve(plan.input))
+      const columns = outputOf(input)
+      return relationOf({ kind: 'aggregate', grouping: columns, aggregates: columns, input, span: plan.span })
+    }
+    case 'deduplicate':
+      return resolveDeduplicate(plan, resolve(plan.input), environment)
+    case 'watermark':
+      return resolveWatermark(plan, resolve(plan.input), environment)
+    case 'generate':
+      return resolveGenerate(plan, resolve(plan.input), environment)
+    case 'limit':
+    case 'offset':
+      return resolveCount(plan, resolve(plan.input), environment)
+    case 'sample':
+    case 'hint':
+      return over(resolve(plan.input), (input) => ({ ...plan, input }))
+    case 'repartition': {
+      const relation = resolve(plan.input)
+      const scope = scopeOf(relation, environment)
+      const expressions = plan.expressions.map((e) => resolveExpression(e, scope, environment))
+      return over(relation, (input) => ({ ...plan, expressions, input }))
+    }
+    // Made by analysis only.
+    case 'expand':
+    case 'window':
+    case 'time_window':
+    case 'session_window':
+      return relationOf(plan)
+    default:
+      return unreachable(plan)
+  }
+}
+
+/** A node that passes its input's columns on, hidden ones too. */
+function over(relation: Relation, node: (input: LogicalPlan) => LogicalPlan): Relation {
+  return { plan: node(relation.plan), columns: relation.columns, hidden: relation.hidden }
+}
+
+function resolveFilter(plan: Extract<LogicalPlan, { kind: 'filter' }>, relation: Relation, environment: Environment): Relation {
+  if (plan.having && relation.select !== undefined) return relation.select.having(plan.condition)
+  const scope = scopeOf(relation, environment)
+  if (relation.select !== undefined && reachesBelow(plan.condition, relation, environment)) {
+    const { plan: input, expressions } = relation.select.extend([plan.condition], 'filter')
+    return { plan: { kind: 'filter', condition: expressions[0]!, input, span: plan.span }, columns: relation.columns, hidden: [] }
+  }
+  const windows = new WindowExtraction(relation.plan, environment.context)
+  const condition = windows.take(resolveCondition(plan.condition, 'WHERE', scope, environment))
+  if (holdsAggregate(condition)) throw misplacedAggregate(condition, 'filter')
+  refuseOver(condition, 'WHERE')
+  return {
+    plan: { kind: 'filter', condition, input: windows.input, span: plan.span },
+    columns: relation.columns,
+    hidden: relation.hidden,
+  }
+}
+
+/** Does a clause above a select list name something that the list does not show? */
+function reachesBelow(e: Expression, relation: Relation, environment: Environment): boolean {
+  const scope = { ...scopeOf(relation, environment), outer: undefined }
+  return anyOf(e, (n) => n.kind === 'name' && findNameQuietly(n, scope, environment))
+}
+function findNameQuietly(
+  name: Extract<Expression, { kind: 'name' }>,
+  scope: Parameters<typeof findName>[1],
+  environment: Environment,
+): boolean {
+  try {
+    return findName(name, scope, environment) === undefined
+  } catch (error) {
+    // Ambiguous or wrong below: the ordinary way reports it.
+    if (error instanceof AnalysisError) return false
+    throw error
+  }
+}
+
+function refuseOver(e: Expression, clause: string): void {
+  if (!anyOf(e, (n) => n.kind === 'over')) return
+  throw new AnalysisError('INVALID_WHERE_CONDITION', {
+    message: `${clause} cannot hold OVER: "${printExpression(e)}"`,
+    hint: 'Compute it in a subquery and filter above.',
+    span: e.span,
+    parameters: { condition: `"${printExpression(e)}"`, expressionList: printExpression(e) },
+  })
+}
+
+function resolveSort(plan: Sort, relation: Relation, environment: Environment): Relation {
+  const orders = plan.orders.flatMap((order) => sortKeys(order, relation, environment))
+  if (relation.select !== undefined) {
+    const { plan: input, expressions } = relation.select.extend(
+      orders.map((order) => order.child),
+      'sort',
+    )
+    const sorted = orders.map((order, i) => ({ ...order, child: expressions[i]! }))
+    checkOrderable(sorted)
+    return { plan: { ...plan, orders: sorted, input }, columns: relation.columns, hidden: [] }
+  }
+  const scope = scopeOf(relation, environment)
+  const windows = new WindowExtraction(relation.plan, environment.context)
+  const sorted = orders.map((order) => {
+    const typed = resolveOrder(order, scope, environment)
+    if (holdsAggregate(typed)) throw misplacedAggregate(typed, 'sort')
+    return { ...typed, child: windows.take(typed.child) }
+  })
+  checkOrderable(sorted)
+  return { plan: { ...plan, orders: sorted, input: windows.input }, columns: relation.columns, hidden: relation.hidden }
+}
+
+/** ORDER BY 2 is the second column; ORDER BY ALL is every column, unless a column has that name. */
+function sortKeys(order: SortOrder, relation: Relation, environment: Environment): SortOrder[] {
+  const key = order.child
+  const { columns } = relation
+  if (key.kind === 'literal' && key.type.kind === 'int' && typeof key.value === 'number') {
+    const column = columns[key.value - 1]
+    if (column !== undefined) return [{ ...order, child: column }]
+    throw new AnalysisError('ORDER_BY_POS_OUT_OF_RANGE', {
+      message: `ORDER BY position ${key.value} is not in the select list, which has ${columns.length} items`,
+      span: key.span,
+      parameters: { index: String(key.value), size: String(columns.length) },
+    })
+  }
+  const isAll = key.kind === 'name' && key.parts.length === 1 && key.parts[0]!.toLowerCase() === 'all'
+  if (isAll && !columns.some((c) => sameName(c.name, 'all', environment.context.settings)))
+    return columns.map((child) => ({ ...order, child }))
+  return [order]
+}
+
+function checkOrderable(orders: readonly SortOrder[]): void {
+  for (const order of orders) {
+    const type = typeOf(order.child)
+    if (type.kind !== 'map' && type.kind !== 'interval') continue
+    throw new AnalysisError('DATATYPE_MISMATCH.INVALID_ORDERING_TYPE', {
+      message: `ORDER BY cannot order values of type ${printType(type)}`,
+      span: order.span ?? order.child.span,
+      parameters: { sqlExpr: `"${printExpression(order)}"`, functionName: '`sortorder`', dataType: `"${printType(type)}"` },
+    })
+  }
+}
+
+function resolveDeduplicate(plan: Deduplicate, relation: Relation, environment: Environment): Relation {
+  const { settings } = environment.context
+  const keys = (plan.columns ?? []).map((name): ColumnRef => {
+    const matches = relation.columns.filter((c) => sameName(c.name, name, settings))
+    if (matches.length > 0) return matches[0]!
+    throw unresolvedColumn([name], scopeOf(relation, environment), plan.span)
+  })
+  return over(relation, (input) => ({ ...plan, keys: plan.columns === undefined ? relation.columns : keys, input }))
+}
+
+function resolveGenerate(plan: Generate, relation: Relation, environment: Environment): Relation {
+  const { context } = environment
+  if (plan.output !== undefined) return relationOf(plan)
+  const typed = resolveExpression(plan.generator, scopeOf(relation, environment), environment)
+  if (generatorOf(typed, context) === undefined)
+    throw new AnalysisError('UNSUPPORTED_GENERATOR.NOT_GENERATOR', {
+      message: `LATERAL VIEW needs a function that makes rows, such as explode, not "${printExpression(typed)}"`,
+      span: plan.generator.span ?? plan.span,
+      parameters: { functionName: `\`${typed.kind === 'call' ? typed.name : printExpression(typed)}\`` },
+    })
+  const node = generated(typed as Call, plan.columnNames, plan.outer, plan.qualifier, relation.plan, context)
+  return { plan: node, columns: [...relation.columns, ...(node.output ?? [])], hidden: relation.hidden }
+}
+
+/** LIMIT and OFFSET take a constant whole number that is not negative. */
+function resolveCount(plan: Limit | Offset, relation: Relation, environment: Environment): Relation {
+  const name = plan.kind
+  const typed = resolveExpression(plan.count, { columns: [], hidden: [], outer: undefined }, environment)
+  const refuse = (condition: string, message: string): AnalysisError =>
+    new AnalysisError(`INVALID_LIMIT_LIKE_EXPRESSION.${condition}`, {
+      message,
+      detail: `It is "${printExpression(typed)}".`,
+      span: plan.count.span ?? plan.span,
+      parameters: { name, expr: `"${printExpression(typed)}"` },
+    })
+  const kind = typeOf(typed).kind
+  const value = constantOf(typed, environment.context)
+  if (value === undefined) throw refuse('IS_UNFOLDABLE', `the count of ${name.toUpperCase()} must be a constant`)
+  if (kind !== 'int' && kind !== 'tinyint' && kind !== 'smallint')
+    throw refuse('DATA_TYPE', `the count of ${name.toUpperCase()} must be INT, not ${printType(typeOf(typed))}`)
+  if (value === null) throw refuse('IS_NULL', `the count of ${name.toUpperCase()} must not be NULL`)
+  if (Number(value) < 0) throw refuse('IS_NEGATIVE', `the count of ${name.toUpperCase()} must not be negative`)
+  const count = castTo(literal(Number(value), INT), INT)
+  // A select list below stays open: ORDER BY of an outer clause never comes after LIMIT, so nothing reaches through.
+  return over(relation, (input) => ({ ...plan, count, input }))
+}

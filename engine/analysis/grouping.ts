@@ -1,0 +1,259 @@
+import { AnalysisError } from '../errors/engine-error.ts'
+import {
+  type AggregateCall,
+  type Alias,
+  type Call,
+  type ColumnRef,
+  type Expression,
+  literal,
+  nextColumnId,
+  typeOf,
+} from '../expr/expression.ts'
+import { meaningOf } from '../expr/meaning.ts'
+import { printExpression } from '../expr/print.ts'
+import { anyOf, mapChildren } from '../expr/walk.ts'
+import type { LogicalPlan } from '../plan/logical-plan.ts'
+import { columnOf, outputOf } from '../plan/output.ts'
+import { replaceColumnsInPlan } from '../plan/references.ts'
+import { BIGINT, INT, TINYINT } from '../types/data-type.ts'
+import { castTo } from './coerce-types.ts'
+import { aliasOf } from './relation.ts'
+import { typedCall } from './resolve-functions.ts'
+import type { AnalysisContext } from './scope.ts'
+
+interface Key {
+  readonly meaning: string
+  /** The column by which everything above the aggregate knows the key. */
+  readonly column: ColumnRef
+}
+
+/**
+ * One GROUP BY being built. Expressions over its input are lifted: keys become key columns, aggregate calls become columns that the
+ * aggregate puts out. So the Aggregate holds keys and bare aggregate calls only; whatever is computed of them stands in a
+ * projection above.
+ */
+export class Grouping {
+  readonly #context: AnalysisContext
+  readonly #input: LogicalPlan
+  readonly #keys: Key[] = []
+  readonly #grouping: Expression[] = []
+  readonly #calls = new Map<string, Alias & { readonly id: number }>()
+  /** With GROUPING SETS: says which keys are set in a row, a bit for each, the first key highest. */
+  readonly #setId: ColumnRef | undefined
+
+  constructor(
+    keys: readonly Expression[],
+    sets: readonly (readonly number[])[] | undefined,
+    input: LogicalPlan,
+    context: AnalysisContext,
+  ) {
+    this.#context = context
+    const distinct: { meaning: string; expression: Expression }[] = []
+    const positions = keys.map((key) => {
+      const meaning = meaningOf(key)
+      const known = distinct.findIndex((k) => k.meaning === meaning)
+      return known >= 0 ? known : distinct.push({ meaning, expression: key }) - 1
+    })
+    const named = distinct.map(({ expression }) => {
+      const plain = expression.kind === 'alias' ? expression.child : expression
+      return plain.kind === 'column'
+        ? plain
+        : aliasOf(plain, expression.kind === 'alias' ? expression.name : printExpression(plain))
+    })
+    if (sets === undefined) {
+      this.#input = input
+      for (const [i, key] of named.entries()) {
+        this.#grouping.push(key)
+        this.#keys.push({ meaning: distinct[i]!.meaning, column: columnOf(key) })
+      }
+      return
+    }
+    const below: LogicalPlan = named.some((key) => key.kind === 'alias')
+      ? { kind: 'project', expressions: [...outputOf(input), ...named.filter((key) => key.kind === 'alias')], input }
+      : input
+    const expanded = expandSets(
+      below,
+      named.map(columnOf),
+      sets.map((set) => [...new Set(set.map((i) => positions[i]!))]),
+    )
+    this.#input = expanded.plan
+    this.#setId = expanded.setId
+    for (const [i, column] of expanded.keys.entries()) {
+      this.#grouping.push(column)
+      this.#keys.push({ meaning: distinct[i]!.meaning, column })
+    }
+    this.#grouping.push(expanded.setId)
+    if (expanded.position) this.#grouping.push(expanded.position)
+  }
+
+  /** No GROUP BY: everything is one group. */
+  get global(): boolean {
+    return this.#grouping.length === 0
+  }
+
+  /** The Aggregate node, with the calls lifted so far. Key columns are put out in front. */
+  plan(): LogicalPlan {
+    return {
+      kind: 'aggregate',
+      grouping: this.#grouping,
+      aggregates: [...this.#keys.map((key) => key.column), ...(this.#setId ? [this.#setId] : []), ...this.#calls.values()],
+      input: this.#input,
+    }
+  }
+
+  /** An expression over the input as one over the aggregate's output. `known`: column ids that may stay (of the select list itself). */
+  lift(e: Expression, known: ReadonlySet<number>, unknown?: (column: ColumnRef) => Expression | undefined): Expression {
+    const key = this.#keys.find((k) => k.meaning === meaningOf(e))
+    if (key !== undefined) return key.column
+    switch (e.kind) {
+      case 'aggregate':
+        return this.#callColumn(e)
+      case 'over': {
+        const lift = (child: Expression): Expression => this.lift(child, known, unknown)
+        const inner = mapChildren(e.call, lift)
+        return mapChildren(e, (child) => (child === e.call ? inner : lift(child)))
+      }
+      case 'call':
+        if (e.name === 'grouping' || e.name === 'grouping_id' || e.name === 'grouping__id') return this.#groupingCall(e)
+        break
+      case 'column': {
+        if (known.has(e.id)) return e
+        const other = unknown?.(e)
+        if (other !== undefined) return other
+        throw this.#notGrouped(e)
+      }
+      case 'subquery': {
+        const query = replaceColumnsInPlan(
+          e.query as LogicalPlan,
+          (column) => this.#keys.find((k) => k.meaning === `#${column.id}`)?.column,
+        )
+        return mapChildren({ ...e, query }, (child) => this.lift(child, known, unknown))
+      }
+      default:
+    }
+    return mapChildren(e, (child) => this.lift(child, known, unknown))
+  }
+
+  /** Names the column of an aggregate call as the select list does, when it is shown as it is. */
+  name(call: AggregateCall, alias: Alias & { readonly id: number }): void {
+    const meaning = meaningOf(call)
+    if (!this.#calls.has(meaning)) this.#calls.set(meaning, { ...alias, child: call })
+  }
+
+  #callColumn(call: AggregateCall): ColumnRef {
+    const meaning = meaningOf(call)
+    let alias = this.#calls.get(meaning)
+    if (alias === undefined) this.#calls.set(meaning, (alias = aliasOf(call, printExpression(call))))
+    return columnOf(alias)
+  }
+
+  #groupingCall(e: Call): Expression {
+    const setId = this.#setId
+    if (setId === undefined)
+      throw new AnalysisError('UNSUPPORTED_GROUPING_EXPRESSION', {
+        message: `${e.name}() needs GROUPING SETS, CUBE or ROLLUP`,
+        span: e.span,
+      })
+    const bits = this.#keys.length
+    if (e.name !== 'grouping') {
+      const matches =
+        e.args.length === 0 || (e.args.length === bits && e.args.every((arg, i) => this.#keys[i]!.meaning === meaningOf(arg)))
+      if (matches) return setId
+      throw new AnalysisError('GROUPING_ID_COLUMN_MISMATCH', {
+        message: 'the columns of grouping_id must be those of GROUP BY, in their order',
+        span: e.span,
+        parameters: {
+          groupingIdColumn: e.args.map(printExpression).join(','),
+          groupByColumns: this.#keys.map((k) => k.column.name).join(','),
+        },
+      })
+    }
+    const index = this.#keys.findIndex((k) => e.args.length === 1 && k.meaning === meaningOf(e.args[0]!))
+    if (index < 0)
+      throw new AnalysisError('GROUPING_COLUMN_MISMATCH', {
+        message: `grouping() takes a column of GROUP BY; "${e.args.map(printExpression).join(', ')}" is none`,
+        span: e.span,
+        parameters: {
+          grouping: e.args.map(printExpression).join(','),
+          groupingColumns: this.#keys.map((k) => k.column.name).join(','),
+        },
+      })
+    const typed = (name: string, left: Expression, right: Expression): Expression =>
+      typedCall({ kind: 'call', name, args: [] }, [left, right], this.#context)
+    const shifted = typed('>>', setId, literal(bits - 1 - index, INT))
+    return castTo(typed('&', shifted, literal(1n, BIGINT)), TINYINT)
+  }
+
+  #notGrouped(column: ColumnRef): AnalysisError {
+    if (this.global)
+      return new AnalysisError('MISSING_GROUP_BY', {
+        message: `column "${column.name}" stands beside an aggregate without GROUP BY`,
+        hint: `Group by "${column.name}", or take one of its values with first(${column.name}).`,
+        span: column.span,
+      })
+    return new AnalysisError('MISSING_AGGREGATION', {
+      message: `column "${column.name}" is neither in GROUP BY nor inside an aggregate`,
+      hint: `Add it to GROUP BY, or take one of its values with any_value(${column.name}).`,
+      span: column.span,
+      parameters: { expression: `"${column.name}"`, expressionAnyValue: `"any_value(${column.name})"` },
+    })
+  }
+}
+
+/** Refuses what cannot be grouped by: aggregates, OVER, generators, and types without equality. */
+export function checkGroupingKeys(keys: readonly Expression[]): void {
+  for (const key of keys) {
+    if (anyOf(key, (n) => n.kind === 'aggregate'))
+      throw new AnalysisError('GROUP_BY_AGGREGATE', {
+        message: `an aggregate cannot stand in GROUP BY: "${printExpression(key)}"`,
+        hint: 'Aggregate in a subquery first.',
+        span: key.span,
+        parameters: { sqlExpr: printExpression(key) },
+      })
+    const type = typeOf(key)
+    if (type.kind === 'interval')
+      throw new AnalysisError('GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE', {
+        message: `"${printExpression(key)}" cannot be grouped by: its type is ${type}`,
+        span: key.span,
+        parameters: { sqlExpr: `"${printExpression(key)}"`, dataType: `"${String(type).toUpperCase()}"` },
+      })
+  }
+}
+
+/** GROUPING SETS as an Expand: each row once a set, with the keys outside the set NULL. */
+function expandSets(
+  input: LogicalPlan,
+  keys: readonly ColumnRef[],
+  sets: readonly (readonly number[])[],
+): { plan: LogicalPlan; keys: ColumnRef[]; setId: ColumnRef; position: ColumnRef | undefined } {
+  const passed = outputOf(input)
+  const fresh = (name: string, type: ColumnRef['type'], nullable: boolean, like?: ColumnRef): ColumnRef => ({
+    kind: 'column',
+    id: nextColumnId(),
+    name,
+    type,
+    nullable,
+    qualifier: like?.qualifier ?? [],
+    ...(like?.metadata && { metadata: like.metadata }),
+  })
+  const keyColumns = keys.map((key, i) => fresh(key.name, key.type, key.nullable || sets.some((set) => !set.includes(i)), key))
+  const setId = fresh('spark_grouping_id', BIGINT, false)
+  const ids = sets.map((set) =>
+    keys.reduce((id, _key, i) => (set.includes(i) ? id : id | (1n << BigInt(keys.length - 1 - i))), 0n),
+  )
+  // The same set twice gives its groups twice.
+  const repeated = new Set(ids).size < ids.length
+  const position = repeated ? fresh('_gen_grouping_pos', INT, false) : undefined
+  const plan: LogicalPlan = {
+    kind: 'expand',
+    projections: sets.map((set, at) => [
+      ...passed,
+      ...keys.map((key, i) => (set.includes(i) ? key : literal(null, key.type))),
+      literal(ids[at]!, BIGINT),
+      ...(position ? [literal(at, INT)] : []),
+    ]),
+    output: [...passed, ...keyColumns, setId, ...(position ? [position] : [])],
+    input,
+  }
+  return { plan, keys: keyColumns, setId, position }
+}

@@ -1,0 +1,263 @@
+import { AnalysisError } from '../errors/engine-error.ts'
+import type { Span } from '../errors/span.ts'
+import { type ColumnRef, type Expression, isNullable, literal, type NameRef, type Star, typeOf } from '../expr/expression.ts'
+import { printExpression } from '../expr/print.ts'
+import { quotedType } from '../functions/call-errors.ts'
+import { arrayType, STRING } from '../types/data-type.ts'
+import type { Settings } from '../types/settings.ts'
+import { castTo } from './coerce-types.ts'
+import { type Environment, quoteName, type Scope, sameName, unresolvedColumn } from './scope.ts'
+
+/** Names that are calls without parentheses when no column has them. */
+const BARE_FUNCTIONS = new Set([
+  'current_date',
+  'current_timestamp',
+  'current_time',
+  'localtimestamp',
+  'current_user',
+  'user',
+  'session_user',
+  'current_catalog',
+  'current_database',
+  'current_schema',
+  'current_timezone',
+  'grouping__id',
+])
+
+/** What a name stands for, or the name of the function that it calls without parentheses. */
+export type Found = { readonly expression: Expression } | { readonly bareCall: string }
+
+/**
+ * Finds a name: lambda parameters, then columns (qualified readings before unqualified ones), then second-choice scopes, functions
+ * without parentheses, earlier items of the select list, the query around.
+ */
+export function resolveName(name: NameRef, scope: Scope, environment: Environment): Found {
+  const found = findName(name, scope, environment)
+  if (found !== undefined) return found
+  throw unresolvedColumn(name.parts, scope, name.span)
+}
+
+export function findName(name: NameRef, scope: Scope, environment: Environment): Found | undefined {
+  const { settings } = environment.context
+  const { parts, span } = name
+  const variable = lambdaVariable(parts[0]!, scope, settings)
+  if (variable !== undefined) return { expression: fields(variable, parts.slice(1), settings, span) }
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.next) {
+    const column = findColumn(parts, level, settings, span)
+    if (column !== undefined) return { expression: column }
+  }
+  if (parts.length === 1 && BARE_FUNCTIONS.has(parts[0]!.toLowerCase())) return { bareCall: parts[0]!.toLowerCase() }
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.next) {
+    const earlier = level.lateral?.(parts[0]!)
+    if (earlier !== undefined) return { expression: fields(earlier, parts.slice(1), settings, span) }
+  }
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.next)
+    if (level.outer !== undefined) return findName(name, level.outer, environment)
+  return undefined
+}
+
+function lambdaVariable(name: string, scope: Scope, settings: Settings): Expression | undefined {
+  if (scope.variables === undefined) return undefined
+  for (const [key, variable] of scope.variables) if (sameName(key, name, settings)) return variable
+  return undefined
+}
+
+/** `q.a`, `a`, and fields below them, in one scope. Two different columns of one name are an error. */
+function findColumn(parts: readonly string[], scope: Scope, settings: Settings, span: Span | undefined): Expression | undefined {
+  const all = scope.hidden.length > 0 ? [...scope.columns, ...scope.hidden] : scope.columns
+  for (let prefix = parts.length - 1; prefix >= 1; prefix--) {
+    const matches = distinctById(
+      all.filter((c) => sameName(c.name, parts[prefix]!, settings) && qualifiedBy(c, parts.slice(0, prefix), settings)),
+    )
+    if (matches.length > 0)
+      return fields(asWritten(one(matches, parts, span), parts[prefix]!), parts.slice(prefix + 1), settings, span)
+  }
+  const matches = distinctById(scope.columns.filter((c) => sameName(c.name, parts[0]!, settings)))
+  if (matches.length === 0) return undefined
+  return fields(asWritten(one(matches, parts, span), parts[0]!), parts.slice(1), settings, span)
+}
+
+/** A column shows under the name that the query wrote, which may differ in case. */
+function asWritten(column: ColumnRef, name: string): ColumnRef {
+  return column.name === name ? column : { ...column, name }
+}
+
+function distinctById(columns: readonly ColumnRef[]): ColumnRef[] {
+  const seen = new Set<number>()
+  return columns.filter((c) => !seen.has(c.id) && seen.add(c.id))
+}
+
+/** Does `prefix` name the relation of the column: its alias, or its full name from some part on? */
+export function qualifiedBy(column: ColumnRef, prefix: readonly string[], settings: Settings): boolean {
+  if (prefix.length === 0 || prefix.length > column.qualifier.length) return false
+  const tail = column.qualifier.slice(column.qualifier.length - prefix.length)
+  return prefix.every((part, i) => sameName(part, tail[i]!, settings))
+}
+
+function one(matches: readonly ColumnRef[], parts: readonly string[], span: Span | undefined): ColumnRef {
+  if (matches.length === 1) return matches[0]!
+  const candidates = matches.map((c) => [...c.qualifier, c.name])
+  throw new AnalysisError('AMBIGUOUS_REFERENCE', {
+    message: `column "${parts.join('.')}" could be any of ${candidates.map((c) => `"${c.join('.')}"`).join(', ')}`,
+    hint: 'Write the relation before the column, for example t.a.',
+    span,
+    parameters: { name: quoteName(parts), referenceNames: `[${candidates.map(quoteName).sort().join(', ')}]` },
+  })
+}
+
+/** The expression of nested names below a value: struct fields, fields of each struct of an array, map keys. */
+export function fields(base: Expression, names: readonly string[], settings: Settings, span: Span | undefined): Expression {
+  return names.reduce((e, name) => fieldOf(e, name, settings, span), base)
+}
+
+export function fieldOf(child: Expression, name: string, settings: Settings, span: Span | undefined): Expression {
+  const type = typeOf(child)
+  const struct =
+    type.kind === 'struct' ? type : type.kind === 'array' && type.element.kind === 'struct' ? type.element : undefined
+  if (struct !== undefined) {
+    const ordinals = struct.fields.flatMap((f, i) => (sameName(f.name, name, settings) ? [i] : []))
+    if (ordinals.length === 0)
+      throw new AnalysisError('FIELD_NOT_FOUND', {
+        message: `"${printExpression(child)}" has no field "${name}"`,
+        detail: `Its fields: ${struct.fields.map((f) => f.name).join(', ')}.`,
+        span,
+        parameters: { fieldName: `\`${name}\``, fields: struct.fields.map((f) => `\`${f.name}\``).join(', ') },
+      })
+    if (ordinals.length > 1)
+      throw new AnalysisError('AMBIGUOUS_REFERENCE_TO_FIELDS', {
+        message: `"${printExpression(child)}" has ${ordinals.length} fields "${name}"`,
+        span,
+        parameters: { field: `\`${name}\``, count: String(ordinals.length) },
+      })
+    const ordinal = ordinals[0]!
+    const field = struct.fields[ordinal]!
+    if (type.kind === 'array')
+      return {
+        kind: 'field',
+        child,
+        ordinal,
+        name: field.name,
+        type: arrayType(field.type, type.containsNull || field.nullable),
+        nullable: isNullable(child),
+        span,
+      }
+    const nullable = isNullable(child) || field.nullable
+    return { kind: 'field', child, ordinal, name: field.name, type: field.type, nullable, span }
+  }
+  if (type.kind === 'map')
+    return {
+      kind: 'call',
+      name: 'element',
+      args: [child, castTo(literal(name, STRING), type.key)],
+      type: type.value,
+      nullable: true,
+      span,
+    }
+  throw new AnalysisError('INVALID_EXTRACT_BASE_FIELD_TYPE', {
+    message: `cannot take "${name}" of "${printExpression(child)}": it has no fields`,
+    detail: `Its type is ${quotedType(type).replaceAll('"', '')}.`,
+    hint: 'Only structs, maps and arrays of structs have named parts.',
+    span,
+    parameters: { base: `"${printExpression(child)}"`, other: quotedType(type) },
+  })
+}
+
+/** The columns a star stands for: all of the scope, those of one relation, or the fields of a struct column. */
+export function expandStar(star: Star, scope: Scope, environment: Environment): Expression[] {
+  const { settings } = environment.context
+  const expanded = starColumns(star, scope, environment)
+  if (star.except.length === 0) return expanded
+  return dropExcept(star, expanded, settings)
+}
+
+function starColumns(star: Star, scope: Scope, environment: Environment): Expression[] {
+  const { settings } = environment.context
+  if (star.target.length === 0) {
+    if (scope.columns.length === 0 && scope.hidden.length === 0 && star.except.length === 0) throw noInput(star)
+    return [...scope.columns]
+  }
+  const ofRelation = [...scope.columns, ...scope.hidden].filter((c) => qualifiedBy(c, star.target, settings))
+  if (ofRelation.length > 0) {
+    // Hidden join columns stand where their relation had them; a visible one of the same id is not repeated.
+    return distinctById(ofRelation)
+  }
+  const found = findName({ kind: 'name', parts: star.target, span: star.span }, scope, environment)
+  if (found !== undefined && 'expression' in found) {
+    const type = typeOf(found.expression)
+    if (type.kind === 'struct')
+      return type.fields.map((f) => ({
+        kind: 'alias',
+        name: f.name,
+        child: fieldOf(found.expression, f.name, settings, star.span),
+      }))
+  }
+  const relations = [...new Set(scope.columns.flatMap((c) => (c.qualifier.length > 0 ? [c.qualifier.join('.')] : [])))]
+  throw new AnalysisError('CANNOT_RESOLVE_STAR_EXPAND', {
+    message: `"${star.target.join('.')}.*" names no relation and no struct column`,
+    detail: relations.length > 0 ? `Relations in scope: ${relations.join(', ')}.` : undefined,
+    span: star.span,
+    parameters: {
+      targetString: quoteName(star.target),
+      columns: scope.columns.map((c) => `\`${c.name}\``).join(', '),
+    },
+  })
+}
+
+function noInput(star: Star): AnalysisError {
+  return new AnalysisError('INVALID_USAGE_OF_STAR_OR_REGEX', {
+    message: '"*" needs a FROM clause',
+    span: star.span,
+    parameters: { elem: "'*'", prettyName: 'query' },
+  })
+}
+
+function dropExcept(star: Star, expanded: readonly Expression[], settings: Settings): Expression[] {
+  let rest = [...expanded]
+  for (const parts of star.except) {
+    const matches = rest.filter((e) => {
+      if (e.kind === 'column')
+        return sameName(e.name, parts.at(-1)!, settings) && (parts.length === 1 || qualifiedBy(e, parts.slice(0, -1), settings))
+      return e.kind === 'alias' && parts.length === 1 && sameName(e.name, parts[0]!, settings)
+    })
+    if (matches.length > 0) {
+      rest = rest.filter((e) => !matches.includes(e))
+      continue
+    }
+    // A field of a struct column: the column stays without it.
+    const at = rest.findIndex(
+      (e) => e.kind === 'column' && parts.length > 1 && sameName(e.name, parts[0]!, settings) && typeOf(e).kind === 'struct',
+    )
+    if (at < 0)
+      throw new AnalysisError('UNRESOLVED_COLUMN.WITH_SUGGESTION', {
+        message: `EXCEPT names "${parts.join('.')}", which is not a column here`,
+        span: star.span,
+        parameters: {
+          objectName: quoteName(parts),
+          proposal: expanded.map((e) => `\`${e.kind === 'column' || e.kind === 'alias' ? e.name : ''}\``).join(', '),
+        },
+      })
+    rest[at] = withoutField(rest[at]!, parts.slice(1), settings, star.span)
+  }
+  return rest
+}
+
+/** The struct rebuilt without one of its fields. */
+function withoutField(e: Expression, path: readonly string[], settings: Settings, span: Span | undefined): Expression {
+  const type = typeOf(e)
+  if (type.kind !== 'struct') throw fieldOfNothing(e, path[0]!, span)
+  if (!type.fields.some((f) => sameName(f.name, path[0]!, settings))) throw fieldOfNothing(e, path[0]!, span)
+  const args = type.fields.flatMap((f): Expression[] => {
+    const named = literal(f.name, STRING)
+    if (!sameName(f.name, path[0]!, settings)) return [named, fieldOf(e, f.name, settings, span)]
+    return path.length === 1 ? [] : [named, withoutField(fieldOf(e, f.name, settings, span), path.slice(1), settings, span)]
+  })
+  const name = e.kind === 'column' || e.kind === 'alias' || e.kind === 'field' ? e.name : 'col'
+  return { kind: 'alias', name, child: { kind: 'call', name: 'named_struct', args } }
+}
+function fieldOfNothing(e: Expression, name: string, span: Span | undefined): AnalysisError {
+  return new AnalysisError('FIELD_NOT_FOUND', {
+    message: `"${printExpression(e)}" has no field "${name}"`,
+    span,
+    parameters: { fieldName: `\`${name}\`` },
+  })
+}

@@ -1,0 +1,212 @@
+import { AnalysisError, EngineError } from '../errors/engine-error.ts'
+import type { Span } from '../errors/span.ts'
+import { constantValue } from '../evaluate/constant.ts'
+import {
+  type Call,
+  type Expression,
+  isNullable,
+  type Lambda,
+  type LambdaVariable,
+  nextColumnId,
+  type SortOrder,
+  typeOf,
+} from '../expr/expression.ts'
+import { printExpression } from '../expr/print.ts'
+import { anyOf } from '../expr/walk.ts'
+import type { AggregateFunction, Argument, CallSite, FunctionRecord, Resolution } from '../functions/function.ts'
+import type { Value } from '../types/value.ts'
+import { castTo } from './coerce-types.ts'
+import { nearest } from './nearest.ts'
+import type { AnalysisContext } from './scope.ts'
+
+export function findFunction(name: string, span: Span | undefined, context: AnalysisContext): FunctionRecord {
+  const record = context.functions.find(name)
+  if (record !== undefined) return record
+  const near = nearest(name, context.functions.names())
+  throw new AnalysisError('UNRESOLVED_ROUTINE', {
+    message: `function "${name}" does not exist`,
+    hint: near.close === undefined ? 'docs/functions.md lists the functions there are.' : `Did you mean "${near.close}"?`,
+    span,
+    parameters: { routineName: `\`${name}\``, searchPath: '[`system`.`builtin`, `system`.`session`]' },
+  })
+}
+
+/** The value of an expression that reads no column and is the same each time; undefined otherwise, also when computing it fails. */
+export function constantOf(e: Expression, context: AnalysisContext): Value | undefined {
+  if (e.kind === 'literal') return e.value
+  const varies = anyOf(
+    e,
+    (n) =>
+      n.kind === 'column' ||
+      n.kind === 'aggregate' ||
+      n.kind === 'over' ||
+      n.kind === 'subquery' ||
+      n.kind === 'lambda' ||
+      n.kind === 'lambda_variable',
+  )
+  if (varies) return undefined
+  try {
+    return constantValue(e, context.functions, context.evaluation)
+  } catch (error) {
+    // 1/0 is an error of the row that meets it, not of the text.
+    if (error instanceof EngineError) return undefined
+    throw error
+  }
+}
+
+function argumentOf(e: Expression, context: AnalysisContext): Argument {
+  return {
+    type: typeOf(e),
+    nullable: isNullable(e),
+    constant: constantOf(e, context),
+    span: e.span,
+    text: printExpression(e),
+  }
+}
+
+/** A call whose arguments are typed: checks and types it by its record and inserts casts. */
+export function typedCall(unresolved: Call, args: readonly Expression[], context: AnalysisContext): Expression {
+  const record = findFunction(unresolved.name, unresolved.span, context)
+  const site: CallSite = {
+    name: unresolved.name,
+    text: printExpression({ ...unresolved, args }),
+    span: unresolved.span,
+    settings: context.settings,
+  }
+  const resolution = resolveArguments(record, args, site, context)
+  if (record.kind !== 'aggregate') refuseAggregateSyntax(unresolved, record)
+  const cast = args.map((arg, i) => castTo(arg, resolution.arguments[i] ?? typeOf(arg)))
+  return finish(unresolved, record, cast, resolution)
+}
+
+function resolveArguments(
+  record: FunctionRecord,
+  args: readonly Expression[],
+  site: CallSite,
+  context: AnalysisContext,
+): Resolution {
+  try {
+    return record.resolve(
+      args.map((arg) => argumentOf(arg, context)),
+      site,
+    )
+  } catch (error) {
+    if (error instanceof EngineError) error.span ??= site.span
+    throw error
+  }
+}
+
+function finish(call: Call, record: FunctionRecord, args: readonly Expression[], resolution: Resolution): Expression {
+  if (record.kind === 'aggregate') {
+    return {
+      kind: 'aggregate',
+      name: call.name,
+      args,
+      distinct: call.distinct ?? false,
+      ...(call.filter && { filter: call.filter }),
+      ...(call.ignoreNulls && { ignoreNulls: true }),
+      ...(call.withinGroup && { withinGroup: call.withinGroup }),
+      type: resolution.returns,
+      nullable:
+        resolution.nullable ?? !('countsNothingAs' in record && (record as AggregateFunction).countsNothingAs !== undefined),
+      ...(call.span && { span: call.span }),
+    }
+  }
+  const { argumentNames: _names, ...rest } = call
+  return {
+    ...rest,
+    args,
+    type: resolution.returns,
+    nullable: resolution.nullable ?? (record.kind === 'scalar' && record.nulls === 'propagate' ? args.some(isNullable) : true),
+  }
+}
+
+function refuseAggregateSyntax(call: Call, record: FunctionRecord): void {
+  const refuse = (syntax: string): AnalysisError =>
+    new AnalysisError('INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX', {
+      message: `function "${call.name}" does not take ${syntax}`,
+      hint: 'Only aggregate functions do.',
+      span: call.span,
+      parameters: { prettyName: `\`${call.name}\``, syntax },
+    })
+  if (call.distinct) throw refuse('DISTINCT')
+  if (call.filter) throw refuse('FILTER CLAUSE')
+  if (call.withinGroup && call.withinGroup.length > 0) throw refuse('WITHIN GROUP (ORDER BY ...)')
+  if (call.ignoreNulls && record.kind !== 'planner') throw refuse('IGNORE NULLS')
+}
+
+/**
+ * Arguments with lambdas among them, resolved in order: a lambda's parameters get their types from the arguments before it.
+ * `resolve` types one expression with the given lambda variables in scope.
+ */
+export function resolveLambdaArguments(
+  call: Call,
+  resolve: (e: Expression, variables: ReadonlyMap<string, LambdaVariable>) => Expression,
+  context: AnalysisContext,
+): Expression[] {
+  const record = findFunction(call.name, call.span, context)
+  if (record.kind !== 'scalar' || record.lambdaParameters === undefined)
+    throw new AnalysisError('INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION', {
+      message: `function "${call.name}" takes no lambda`,
+      span: call.span,
+      parameters: { class: call.name },
+    })
+  const none: ReadonlyMap<string, LambdaVariable> = new Map()
+  // Plain arguments first: a lambda may take its types from one that stands behind it.
+  const resolved: (Expression | undefined)[] = call.args.map((arg) => (arg.kind === 'lambda' ? undefined : resolve(arg, none)))
+  for (const [index, arg] of call.args.entries()) {
+    if (arg.kind !== 'lambda') continue
+    const before = resolved.slice(0, index).map((e) => argumentOf(e!, context))
+    resolved[index] = resolveLambda(arg, record.lambdaParameters(index, before), call, resolve)
+  }
+  return resolved as Expression[]
+}
+
+function resolveLambda(
+  lambda: Lambda,
+  parameters: readonly { readonly type: LambdaVariable['type']; readonly nullable: boolean }[],
+  call: Call,
+  resolve: (e: Expression, variables: ReadonlyMap<string, LambdaVariable>) => Expression,
+): Expression {
+  if (lambda.parameters.length > parameters.length)
+    throw new AnalysisError('INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH', {
+      message: `the lambda of "${call.name}" takes at most ${parameters.length} parameters, not ${lambda.parameters.length}`,
+      span: lambda.span,
+      parameters: { expectedNumArgs: String(lambda.parameters.length), actualNumArgs: String(parameters.length) },
+    })
+  const names = lambda.parameters.map((p) => p.toLowerCase())
+  const repeated = names.find((name, i) => names.indexOf(name) !== i)
+  if (repeated !== undefined)
+    throw new AnalysisError('INVALID_LAMBDA_FUNCTION_CALL.DUPLICATE_ARG_NAMES', {
+      message: `the lambda of "${call.name}" has two parameters "${repeated}"`,
+      span: lambda.span,
+      parameters: { args: lambda.parameters.join(', '), caseSensitiveConfig: 'spark.sql.caseSensitive' },
+    })
+  const variables = lambda.parameters.map(
+    (name, i): LambdaVariable => ({
+      kind: 'lambda_variable',
+      id: nextColumnId(),
+      name,
+      type: parameters[i]!.type,
+      nullable: parameters[i]!.nullable,
+    }),
+  )
+  const body = resolve(lambda.body, new Map(variables.map((v) => [v.name, v])))
+  return { ...lambda, variables, body, type: typeOf(body), nullable: isNullable(body) }
+}
+
+/** Named arguments are for functions that publish parameter names; positional order otherwise. */
+export function positionalArguments(call: Call): readonly Expression[] {
+  const named = call.argumentNames?.find((name) => name !== undefined)
+  if (named === undefined) return call.args
+  throw new AnalysisError('NAMED_PARAMETERS_NOT_SUPPORTED', {
+    message: `function "${call.name}" does not take named arguments`,
+    hint: 'Pass the arguments by position.',
+    span: call.span,
+    parameters: { functionName: `\`${call.name}\`` },
+  })
+}
+
+export function isOrder(e: Expression): e is SortOrder {
+  return e.kind === 'order'
+}

@@ -1,0 +1,280 @@
+import { AnalysisError } from '../errors/engine-error.ts'
+import { type Call, type ColumnRef, call, type Expression, nextColumnId, typeOf } from '../expr/expression.ts'
+import { withFreshIds } from '../plan/fresh-ids.ts'
+import type { LocalRelation, LogicalPlan, RelationDefinition, UnresolvedRelation, With } from '../plan/logical-plan.ts'
+import { outputOf } from '../plan/output.ts'
+import { isStreaming } from '../plan/walk.ts'
+import { widestType } from '../types/coercion.ts'
+import { BIGINT, type DataType, type Schema } from '../types/data-type.ts'
+import type { Value } from '../types/value.ts'
+import { castTo } from './coerce-types.ts'
+import { nearest } from './nearest.ts'
+import { generated, generatorOf } from './project.ts'
+import { planOf, relationOf } from './relation.ts'
+import { resolveExpression } from './resolve-expressions.ts'
+import { constantOf } from './resolve-functions.ts'
+import { resolveWatermark } from './resolve-watermark.ts'
+import { type Definition, type Definitions, type Environment, quoteName, type Relation, type Scope } from './scope.ts'
+
+/** A name in FROM: a WITH definition, a view, a declared relation, a file in place, or a table function. */
+export function resolveRelation(plan: UnresolvedRelation, environment: Environment): Relation {
+  if (plan.arguments !== undefined) return resolveTableFunction(plan, plan.arguments, environment)
+  const { context } = environment
+  if (plan.name.length === 1 && !plan.streamed) {
+    const definition = findDefinition(plan.name[0]!, environment.definitions)
+    if (definition !== undefined) return resolveDefinition(definition, environment)
+  }
+  const entry = context.catalog.lookup(plan.name) ?? context.catalog.lookup(plan.name.slice(-1))
+  if (entry === undefined) {
+    const inPlace = plan.name.length === 2 ? context.readPath?.(plan.name[0]!, plan.name[1]!) : undefined
+    if (inPlace === undefined) throw notFound(plan, environment)
+    return relationOf(scanOf(streamedIf(inPlace, plan), plan.name, plan.options))
+  }
+  if (entry.kind === 'view') return resolveView(plan, entry.plan, environment)
+  const scan = scanOf(streamedIf(entry.relation, plan), plan.name, plan.options)
+  if (entry.watermark === undefined) return relationOf(scan)
+  const { eventTime, delay } = entry.watermark
+  return resolveWatermark({ kind: 'watermark', eventTime, delay, input: scan }, relationOf(scan), environment)
+}
+
+function streamedIf(relation: RelationDefinition, plan: UnresolvedRelation): RelationDefinition {
+  if (!plan.streamed || relation.streaming) return relation
+  return { ...relation, streaming: true, key: `stream ${relation.key}` }
+}
+
+/** A scan with fresh columns. Options of `WITH (…)` go over those of the declaration and make a source of their own. */
+export function scanOf(
+  relation: RelationDefinition,
+  qualifier: readonly string[],
+  options: Readonly<Record<string, string>> = {},
+): LogicalPlan {
+  const own = Object.keys(options).length > 0
+  const definition: RelationDefinition = own
+    ? { ...relation, options: { ...relation.options, ...options }, key: `${relation.key} ${JSON.stringify(options)}` }
+    : relation
+  return { kind: 'scan', relation: definition, output: columnsOf(relation.schema, qualifier) }
+}
+
+export function columnsOf(schema: Schema, qualifier: readonly string[]): ColumnRef[] {
+  return schema.map((f) => ({
+    kind: 'column',
+    id: nextColumnId(),
+    name: f.name,
+    type: f.type,
+    nullable: f.nullable,
+    qualifier,
+    ...(f.metadata && { metadata: f.metadata }),
+  }))
+}
+
+/** A view stands for its query, with columns of its own at each place; STREAM makes the tables in it streams. */
+function resolveView(plan: UnresolvedRelation, query: LogicalPlan, environment: Environment): Relation {
+  const key = plan.name.map((part) => part.toLowerCase()).join('.')
+  if (environment.views.includes(key))
+    throw new AnalysisError('RECURSIVE_VIEW', {
+      message: `view "${plan.name.join('.')}" contains itself`,
+      span: plan.span,
+      parameters: { viewIdent: quoteName(plan.name), newPath: [...environment.views, key].join(' -> ') },
+    })
+  const inside: Environment = { ...environment, definitions: undefined, outer: undefined, views: [...environment.views, key] }
+  const resolved = withFreshIds(planOf(environment.resolve(query, inside)))
+  if (plan.streamed && !isStreaming(resolved))
+    throw new AnalysisError('UNSUPPORTED_STREAMING_TABLE_VALUED_FUNCTION', {
+      message: `view "${plan.name.join('.')}" is not over a stream`,
+      hint: 'Put STREAM before the tables inside the view.',
+      span: plan.span,
+    })
+  return relationOf({ kind: 'alias', name: plan.name.at(-1)!, columns: [], input: resolved })
+}
+
+function notFound(plan: UnresolvedRelation, environment: Environment): AnalysisError {
+  const names: string[] = []
+  for (let level = environment.definitions; level !== undefined; level = level.outer)
+    names.push(...[...level.entries.values()].map((d) => d.name))
+  names.push(...environment.context.catalog.names().map((entry) => entry.name))
+  const name = plan.name.join('.')
+  const near = nearest(name, names)
+  return new AnalysisError('TABLE_OR_VIEW_NOT_FOUND', {
+    message: `table or view "${name}" does not exist`,
+    detail:
+      names.length > 0
+        ? `There are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`
+        : 'None is declared yet.',
+    hint: near.close === undefined ? undefined : `Did you mean "${near.close}"?`,
+    span: plan.span,
+    parameters: { relationName: quoteName(plan.name) },
+  })
+}
+
+// ---- WITH
+
+export function resolveWith(plan: With, environment: Environment): Relation {
+  const entries = new Map<string, Definition>()
+  let visible: Definitions | undefined = environment.definitions
+  for (const { name, columns, query, span } of plan.definitions) {
+    const key = name.toLowerCase()
+    if (entries.has(key))
+      throw new AnalysisError('DUPLICATED_CTE_DEFINITION_NAME', {
+        message: `WITH defines "${name}" twice`,
+        span,
+        parameters: { duplicateNames: `\`${name}\`` },
+      })
+    const definition: Definition = { name, columns, query, visible }
+    entries.set(key, definition)
+    // A definition sees the ones before it.
+    visible = { entries: new Map([[key, definition]]), outer: visible }
+  }
+  for (const definition of entries.values())
+    environment.resolve(definition.query, { ...environment, definitions: definition.visible })
+  return environment.resolve(plan.input, { ...environment, definitions: visible })
+}
+
+function findDefinition(name: string, definitions: Definitions | undefined): Definition | undefined {
+  for (let level = definitions; level !== undefined; level = level.outer) {
+    const found = level.entries.get(name.toLowerCase())
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Every reference to a definition is resolved anew: its columns get ids of their own. */
+function resolveDefinition(definition: Definition, environment: Environment): Relation {
+  const query = planOf(environment.resolve(definition.query, { ...environment, definitions: definition.visible }))
+  return aliased(query, definition.name, definition.columns, undefined)
+}
+
+/** `input AS name (columns)`. */
+export function aliased(input: LogicalPlan, name: string, columns: readonly string[], span: LogicalPlan['span']): Relation {
+  const count = outputOf(input).length
+  if (columns.length > 0 && columns.length !== count)
+    throw new AnalysisError('ASSIGNMENT_ARITY_MISMATCH', {
+      message: `"${name}" gives ${columns.length} column names to a relation of ${count} columns`,
+      span,
+      parameters: { numTarget: String(columns.length), numExpr: String(count) },
+    })
+  return relationOf({ kind: 'alias', name, columns, input, span })
+}
+
+// ---- VALUES
+
+export function resolveLocal(plan: LocalRelation, environment: Environment): Relation {
+  if (plan.expressions === undefined) return relationOf(plan)
+  const scope: Scope = { columns: [], hidden: [], outer: environment.outer }
+  const width = plan.expressions[0]?.length ?? 0
+  const typed = plan.expressions.map((row, i) => {
+    if (row.length !== width)
+      throw new AnalysisError('INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH', {
+        message: `row ${i + 1} of VALUES has ${row.length} values; the first has ${width}`,
+        span: row[0]?.span ?? plan.span,
+        parameters: { expectedNumCols: String(width), actualNumCols: String(row.length), rowIndex: String(i) },
+      })
+    return row.map((e) => resolveExpression(e.kind === 'alias' ? e.child : e, scope, environment))
+  })
+  const names = plan.columnNames ?? Array.from({ length: width }, (_, i) => `col${i + 1}`)
+  if (names.length !== width)
+    throw new AnalysisError('ASSIGNMENT_ARITY_MISMATCH', {
+      message: `VALUES has ${width} columns, and ${names.length} names are given`,
+      span: plan.span,
+      parameters: { numTarget: String(names.length), numExpr: String(width) },
+    })
+  const types = names.map((name, column): DataType => {
+    const type = widestType(typed.map((row) => typeOf(row[column]!)))
+    if (type !== undefined) return type
+    throw new AnalysisError('INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE', {
+      message: `the values of column "${name}" of VALUES have no common type`,
+      span: plan.span,
+      parameters: { colName: `\`${name}\`` },
+    })
+  })
+  const cast = typed.map((row) => row.map((e, column) => castTo(e, types[column]!)))
+  const output = names.map(
+    (name, column): ColumnRef => ({
+      kind: 'column',
+      id: nextColumnId(),
+      name,
+      type: types[column]!,
+      nullable: cast.some((row) => row[column]!.nullable ?? true),
+      qualifier: [],
+    }),
+  )
+  const rows = cast.map((row) => row.map((e) => constantOf(e, environment.context)))
+  if (rows.every((row) => row.every((value) => value !== undefined)))
+    return relationOf({ kind: 'local', output, rows: rows as Value[][] })
+  // What is not constant (a clock, an error to be raised by the row that meets it, a column around) is computed row by row.
+  const inputs = cast.map(
+    (row, i): LogicalPlan => ({
+      kind: 'project',
+      expressions: row.map((e, column) => ({
+        kind: 'alias',
+        name: names[column]!,
+        child: e,
+        id: i === 0 ? nextColumnId() : nextColumnId(),
+        type: types[column]!,
+        nullable: e.nullable,
+      })),
+      input: { kind: 'one_row' },
+    }),
+  )
+  return relationOf(inputs.length === 1 ? inputs[0]! : { kind: 'union', inputs, byName: false, allowMissing: false, output })
+}
+
+// ---- table functions
+
+function resolveTableFunction(plan: UnresolvedRelation, args: readonly Expression[], environment: Environment): Relation {
+  const name = plan.name.at(-1)!.toLowerCase()
+  const scope: Scope = { columns: [], hidden: [], outer: environment.outer }
+  if (name === 'range' && plan.name.length === 1) return resolveRange(plan, args, scope, environment)
+  const { context } = environment
+  const unresolved: Call = call(name, args, plan.span)
+  if (context.functions.find(name)?.kind === 'generator') {
+    const typed = resolveExpression(unresolved, scope, environment)
+    if (generatorOf(typed, context) !== undefined)
+      return relationOf(generated(typed as Call, [], false, [], { kind: 'one_row' }, context))
+  }
+  throw new AnalysisError('UNRESOLVABLE_TABLE_VALUED_FUNCTION', {
+    message: `"${name}" is not a table function`,
+    hint: 'Table functions are range, explode, posexplode, inline, stack and the like.',
+    span: plan.span,
+    parameters: { name: `\`${name}\`` },
+  })
+}
+
+function resolveRange(plan: UnresolvedRelation, args: readonly Expression[], scope: Scope, environment: Environment): Relation {
+  const wrong = (detail: string): AnalysisError =>
+    new AnalysisError('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', {
+      message: 'range takes whole numbers: range(end) or range(start, end[, step[, partitions]])',
+      detail,
+      span: plan.span,
+    })
+  if (args.length === 0 || args.length > 4)
+    throw new AnalysisError('WRONG_NUM_ARGS.WITHOUT_SUGGESTION', {
+      message: `table function "range" takes 1 to 4 arguments, not ${args.length}`,
+      span: plan.span,
+      parameters: { functionName: '`range`', expectedNum: '[1, 2, 3, 4]', actualNum: String(args.length) },
+    })
+  const values = args.map((arg) => {
+    const typed = resolveExpression(arg, scope, environment)
+    if (typeOf(typed).kind === 'interval' || typeOf(typed).kind === 'array') throw wrong(`One argument is ${typeOf(typed)}.`)
+    const value = constantOf(castTo(typed, BIGINT), environment.context)
+    if (typeof value !== 'bigint') throw wrong('Every argument must be a constant and not NULL.')
+    return value
+  })
+  const [first, second] = values
+  const output: ColumnRef = {
+    kind: 'column',
+    id: nextColumnId(),
+    name: 'id',
+    type: BIGINT,
+    nullable: false,
+    qualifier: ['range'],
+  }
+  const step = values[2] ?? 1n
+  if (step === 0n) throw wrong('The step is 0.')
+  return relationOf({
+    kind: 'range',
+    start: second === undefined ? 0n : first!,
+    end: second ?? first!,
+    step,
+    output: [output],
+  })
+}

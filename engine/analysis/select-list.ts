@@ -1,0 +1,380 @@
+import { AnalysisError } from '../errors/engine-error.ts'
+import { type Alias, type Call, type ColumnRef, type Expression, isNullable, nextColumnId, typeOf } from '../expr/expression.ts'
+import { printExpression } from '../expr/print.ts'
+import { anyOf, childrenOf, collect, transformUp } from '../expr/walk.ts'
+import type { Aggregate, LogicalPlan } from '../plan/logical-plan.ts'
+import { columnOf, outputOf } from '../plan/output.ts'
+import { columnsIn, replaceColumns } from '../plan/references.ts'
+import { asCondition } from './coerce-types.ts'
+import { checkGroupingKeys, Grouping } from './grouping.ts'
+import { generatorOf, type Item, projected } from './project.ts'
+import { aliasOf } from './relation.ts'
+import { expandStar, findName } from './resolve-columns.ts'
+import { resolveExpression } from './resolve-expressions.ts'
+import { WindowExtraction } from './resolve-windows.ts'
+import { type Environment, type OpenSelect, type Relation, type Scope, sameName, scopeOf } from './scope.ts'
+
+/** An item as written and as typed, before it has its id as an output. */
+interface TypedItem {
+  readonly written: Expression
+  readonly expression: Expression
+  readonly id: number
+  readonly name: string
+}
+
+/** Resolves the items of a select list in order; each may name the ones before it. */
+export function resolveItems(list: readonly Expression[], scope: Scope, environment: Environment): TypedItem[] {
+  const { settings } = environment.context
+  const items: TypedItem[] = []
+  const lateral = (name: string): Expression | undefined => {
+    const matches = items.filter((item) => item.written.kind === 'alias' && sameName(item.name, name, settings))
+    if (matches.length > 1)
+      throw new AnalysisError('AMBIGUOUS_LATERAL_COLUMN_ALIAS', {
+        message: `"${name}" could be any of ${matches.length} earlier items of the select list`,
+        parameters: { name: `\`${name}\``, n: String(matches.length) },
+      })
+    const item = matches[0]
+    if (item === undefined) return undefined
+    return columnOf(aliasFor(item))
+  }
+  const visible: Scope = { ...scope, lateral }
+  for (const written of list.flatMap((e) => starItems(e, scope, environment))) {
+    const inner = written.kind === 'alias' ? written.child : written
+    const expression = resolveExpression(inner, visible, environment)
+    items.push({ written, expression, id: nextColumnId(), name: nameOf(written, expression) })
+  }
+  return items
+}
+
+function starItems(e: Expression, scope: Scope, environment: Environment): Expression[] {
+  return e.kind === 'star' ? expandStar(e, scope, environment) : [e]
+}
+
+/** The name of an output: as given, a column's or field's own, else the printed expression. */
+function nameOf(written: Expression, typed: Expression): string {
+  if (written.kind === 'alias') return written.name
+  if (typed.kind === 'column') return typed.name
+  if (written.kind === 'name' && typed.kind !== 'call') return written.parts.at(-1)!
+  if (written.kind === 'name' && written.parts.length > 1) return written.parts.at(-1)!
+  if (typed.kind === 'cast' && !typed.implicit && typed.child.kind === 'column') return typed.child.name
+  if (typed.kind === 'call' && (typed.name === 'window' || typed.name === 'session_window')) return typed.name
+  return printExpression(typed)
+}
+
+function aliasFor(item: TypedItem): Alias & { readonly id: number } {
+  const { written, expression } = item
+  return {
+    kind: 'alias',
+    name: item.name,
+    child: expression,
+    id: item.id,
+    type: typeOf(expression),
+    nullable: isNullable(expression),
+    ...(written.kind === 'alias' && { names: written.names ?? [written.name] }),
+    ...(written.kind === 'alias' && written.metadata && { metadata: written.metadata }),
+    ...(written.span && { span: written.span }),
+  }
+}
+
+/** A typed item as an output: a column shown under its own name stays the column. */
+function outputItem(item: TypedItem, expression: Expression): Item {
+  if (expression.kind === 'column' && item.written.kind !== 'alias')
+    return item.expression.kind === 'column' && item.expression.id === expression.id
+      ? { ...expression, name: item.name }
+      : expression.name === item.name
+        ? expression
+        : aliasFor({ ...item, expression })
+  return aliasFor({ ...item, expression })
+}
+
+export interface SelectParts {
+  /** Set for GROUP BY and for aggregates without it. */
+  readonly grouping: Grouping | undefined
+  readonly input: LogicalPlan
+  /** Names below the select list. */
+  readonly scope: Scope
+  readonly items: readonly TypedItem[]
+}
+
+/**
+ * A resolved select list that the clauses above may still reach through: ORDER BY, HAVING and WHERE of a DataFrame may name
+ * columns that it does not show, and aggregates that it does not hold.
+ */
+export class SelectList implements OpenSelect {
+  readonly #environment: Environment
+  readonly #parts: SelectParts
+  readonly #items: readonly Item[]
+  readonly #columns: readonly ColumnRef[]
+  readonly #having: Expression[] = []
+
+  constructor(parts: SelectParts, environment: Environment) {
+    this.#environment = environment
+    this.#parts = parts
+    const { grouping, items } = parts
+    if (grouping === undefined) {
+      this.#items = items.map((item) => outputItem(item, item.expression))
+    } else {
+      const ids = new Set(items.map((item) => item.id))
+      for (const item of items) {
+        if (item.expression.kind === 'aggregate') grouping.name(item.expression, aliasFor(item))
+        refuseLateralInAggregate(item.expression, ids)
+      }
+      this.#items = items.map((item) => {
+        const lifted = grouping.lift(item.expression, ids)
+        const shown = lifted.kind === 'column' && item.expression.kind === 'aggregate' && lifted.id === item.id
+        return shown ? lifted : outputItem(item, lifted)
+      })
+    }
+    this.#columns = this.#shown(this.#items)
+  }
+
+  relation(): Relation {
+    const plan = this.#build([])
+    return { plan, columns: outputOf(plan), hidden: [], select: this }
+  }
+
+  having(condition: Expression): Relation {
+    const { grouping, scope } = this.#parts
+    if (grouping === undefined) throw this.#havingWithoutGroups(condition)
+    const shown: Scope = { columns: this.#columns, hidden: [], outer: scope.outer }
+    // A name means the input's column first; the select list's when the input's is not grouped by.
+    const typed = resolveExpression(
+      condition,
+      { ...scope, next: chain(scope.next, shown), lateral: undefined },
+      this.#environment,
+    )
+    const output = new Set(this.#columns.map((c) => c.id))
+    const lifted = grouping.lift(typed, output, (column) =>
+      this.#columns.find((c) => sameName(c.name, column.name, this.#environment.context.settings)),
+    )
+    const below = replaceColumns(lifted, (column) => {
+      const item = this.#items.find((i) => i.kind === 'alias' && i.id === column.id)
+      return item?.kind === 'alias' ? item.child : undefined
+    })
+    this.#having.push(asCondition(below, 'HAVING'))
+    return this.relation()
+  }
+
+  extend(
+    expressions: readonly Expression[],
+    clause: 'sort' | 'filter' | 'having',
+  ): { plan: LogicalPlan; expressions: Expression[] } {
+    const { grouping, scope } = this.#parts
+    const shown: Scope = {
+      columns: this.#columns,
+      hidden: [],
+      next: { ...scope, lateral: undefined },
+      outer: scope.outer,
+      ...(grouping && {
+        insideAggregates: { ...scope, next: chain(scope.next, { columns: this.#columns, hidden: [] }), lateral: undefined },
+      }),
+    }
+    const hidden: Item[] = []
+    const output = new Set(this.#columns.map((c) => c.id))
+    const typed = expressions.map((e) => {
+      const resolved = resolveExpression(e, shown, this.#environment)
+      if (grouping === undefined && anyOf(resolved, (n) => n.kind === 'aggregate')) throw misplacedAggregate(resolved, clause)
+      const lifted = grouping === undefined ? resolved : grouping.lift(resolved, output)
+      return this.#reach(lifted, output, hidden)
+    })
+    return { plan: this.#build(hidden), expressions: typed }
+  }
+
+  /** Rewrites an expression over what the extended list will show: missing columns and OVER calls become hidden items. */
+  #reach(e: Expression, output: Set<number>, hidden: Item[]): Expression {
+    return transformUp(e, (node) => {
+      if (node.kind === 'over') {
+        const alias = aliasOf(node, printExpression(node))
+        hidden.push(alias)
+        return columnOf(alias)
+      }
+      if (node.kind === 'column' && !output.has(node.id)) {
+        output.add(node.id)
+        hidden.push(node)
+      }
+      if (node.kind === 'subquery')
+        for (const column of columnsIn({ ...node, needles: [] }).values())
+          if (!output.has(column.id) && this.#below().has(column.id)) {
+            output.add(column.id)
+            hidden.push(column)
+          }
+      return node
+    })
+  }
+
+  #below(): Set<number> {
+    return new Set(outputOf(this.#parts.grouping?.plan() ?? this.#parts.input).map((c) => c.id))
+  }
+
+  #shown(items: readonly Item[]): ColumnRef[] {
+    const generator = items.some(
+      (item) => item.kind === 'alias' && generatorOf(item.child, this.#environment.context) !== undefined,
+    )
+    return generator ? [...outputOf(this.#build([]))] : items.map(columnOf)
+  }
+
+  #built: { readonly hidden: number; readonly having: number; readonly plan: LogicalPlan } | undefined
+  #build(hidden: readonly Item[]): LogicalPlan {
+    const { grouping, input } = this.#parts
+    if (hidden.length === 0 && this.#built?.having === this.#having.length) return this.#built.plan
+    let plan = grouping === undefined ? input : grouping.plan()
+    for (const condition of this.#having) plan = { kind: 'filter', condition, having: true, input: plan }
+    const built = projected([...this.#items, ...hidden], plan, this.#environment.context)
+    if (hidden.length === 0) this.#built = { hidden: 0, having: this.#having.length, plan: built }
+    return built
+  }
+
+  #havingWithoutGroups(condition: Expression): AnalysisError {
+    return new AnalysisError('MISSING_GROUP_BY', {
+      message: 'HAVING needs GROUP BY or an aggregate',
+      hint: 'Use WHERE to filter rows.',
+      span: condition.span,
+    })
+  }
+}
+
+function chain(scope: Scope | undefined, last: Scope): Scope {
+  return scope === undefined ? last : { ...scope, next: chain(scope.next, last) }
+}
+
+function refuseLateralInAggregate(e: Expression, ids: ReadonlySet<number>): void {
+  if (e.kind === 'aggregate') {
+    const named = [...columnsIn(e).values()].find((c) => ids.has(c.id))
+    if (named !== undefined)
+      throw new AnalysisError('UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_FUNC', {
+        message: `an aggregate cannot take "${named.name}", an item of the same select list`,
+        hint: 'Compute it in a subquery first.',
+        span: e.span,
+        parameters: { lca: `\`${named.name}\``, aggFunc: `"${printExpression(e)}"` },
+      })
+  }
+  for (const child of childrenOf(e)) refuseLateralInAggregate(child, ids)
+}
+
+export function misplacedAggregate(e: Expression, clause: string): AnalysisError {
+  if (clause === 'sort')
+    return new AnalysisError('MISSING_GROUP_BY', {
+      message: 'ORDER BY holds an aggregate, and the query has no GROUP BY',
+      span: e.span,
+    })
+  return new AnalysisError('INVALID_WHERE_CONDITION', {
+    message: `WHERE cannot hold an aggregate: "${printExpression(e)}"`,
+    hint: 'Use HAVING, or aggregate in a subquery.',
+    span: e.span,
+    parameters: { condition: `"${printExpression(e)}"`, expressionList: printExpression(e) },
+  })
+}
+
+/** Does it hold an aggregate other than one before OVER? */
+export function holdsAggregate(e: Expression): boolean {
+  if (e.kind === 'aggregate') return true
+  if (e.kind === 'over') {
+    const args = childrenOf(e.call)
+    return [...args, ...e.partitionBy, ...e.orderBy].some(holdsAggregate)
+  }
+  return childrenOf(e).some(holdsAggregate)
+}
+
+/** SELECT list FROM input, without GROUP BY. Aggregates in it make the whole input one group. */
+export function selectList(list: readonly Expression[], relation: Relation, environment: Environment): SelectList {
+  const { context } = environment
+  const windows = new WindowExtraction(relation.plan, context)
+  const scope = withWindows(windows, list, scopeOf(relation, environment), environment)
+  const items = takeWindows(windows, resolveItems(list, scope, environment))
+  const grouping = items.some((item) => holdsAggregate(item.expression))
+    ? new Grouping([], undefined, windows.input, context)
+    : undefined
+  return new SelectList({ grouping, input: windows.input, scope, items }, environment)
+}
+
+/** SELECT list FROM input GROUP BY …. */
+export function aggregateList(plan: Aggregate, relation: Relation, environment: Environment): SelectList {
+  const { context } = environment
+  const windows = new WindowExtraction(relation.plan, context)
+  const calls = [...plan.grouping, ...plan.aggregates]
+  const scope = withWindows(windows, calls, scopeOf(relation, environment), environment)
+  const items = takeWindows(windows, resolveItems(plan.aggregates, scope, environment))
+  const keys = plan.groupByAll
+    ? keysOfAll(items, plan)
+    : plan.grouping.map((key) => groupingKey(key, items, scope, windows, environment))
+  checkGroupingKeys(keys)
+  const grouping = new Grouping(keys, plan.groupingSets, windows.input, context)
+  return new SelectList({ grouping, input: windows.input, scope, items }, environment)
+}
+
+/** Window calls first: `window.start` beside `window(…)` names the column that the call makes, after the input's own columns. */
+function withWindows(windows: WindowExtraction, list: readonly Expression[], scope: Scope, environment: Environment): Scope {
+  const isWindow = (e: Expression): e is Call => e.kind === 'call' && (e.name === 'window' || e.name === 'session_window')
+  for (const call of list.flatMap((e) => collect(e, isWindow))) windows.take(resolveExpression(call, scope, environment))
+  return windows.columns.length === 0 ? scope : { ...scope, next: { columns: windows.columns, hidden: [] } }
+}
+
+function takeWindows(windows: WindowExtraction, items: readonly TypedItem[]): TypedItem[] {
+  return items.map((item) => ({ ...item, expression: windows.take(item.expression) }))
+}
+
+/** A grouping expression: a number means the item at that place, a name the input's column or else the item of that name. */
+function groupingKey(
+  key: Expression,
+  items: readonly TypedItem[],
+  scope: Scope,
+  windows: WindowExtraction,
+  environment: Environment,
+): Expression {
+  const { settings } = environment.context
+  if (key.kind === 'literal' && key.type.kind === 'int' && typeof key.value === 'number') {
+    const item = items[key.value - 1]
+    if (item === undefined)
+      throw new AnalysisError('GROUP_BY_POS_OUT_OF_RANGE', {
+        message: `GROUP BY position ${key.value} is not in the select list, which has ${items.length} items`,
+        span: key.span,
+        parameters: { index: String(key.value), size: String(items.length) },
+      })
+    if (anyOf(item.expression, (n) => n.kind === 'aggregate'))
+      throw new AnalysisError('GROUP_BY_POS_AGGREGATE', {
+        message: `GROUP BY position ${key.value} is an aggregate`,
+        span: key.span,
+        parameters: { index: String(key.value), aggExpr: printExpression(item.expression) },
+      })
+    return named(item)
+  }
+  if (key.kind === 'name' && key.parts.length === 1) {
+    const found = findName(key, { ...scope, outer: undefined }, environment)
+    if (found === undefined || !('expression' in found)) {
+      const item = items.find((i) => i.written.kind === 'alias' && sameName(i.name, key.parts[0]!, settings))
+      if (item !== undefined) return named(item)
+    }
+  }
+  const inner = key.kind === 'alias' ? key.child : key
+  const typed = windows.take(resolveExpression(inner, scope, environment))
+  return key.kind === 'alias' ? { ...key, child: typed } : typed
+}
+
+/** A key that stands for an item is named like it. */
+function named(item: TypedItem): Expression {
+  return item.expression.kind === 'column' ? item.expression : { kind: 'alias', name: item.name, child: item.expression }
+}
+
+/** GROUP BY ALL: every item without an aggregate. */
+function keysOfAll(items: readonly TypedItem[], plan: Aggregate): Expression[] {
+  for (const item of items) {
+    if (!holdsAggregate(item.expression)) continue
+    const bare = columnsOutsideAggregates(item.expression)
+    if (bare !== undefined)
+      throw new AnalysisError('UNRESOLVED_ALL_IN_GROUP_BY', {
+        message: `GROUP BY ALL cannot tell the keys: "${printExpression(item.expression)}" mixes an aggregate with column "${bare}"`,
+        hint: 'Name the keys in GROUP BY.',
+        span: item.written.span ?? plan.span,
+      })
+  }
+  return items.filter((item) => !holdsAggregate(item.expression)).map(named)
+}
+function columnsOutsideAggregates(e: Expression): string | undefined {
+  if (e.kind === 'aggregate') return undefined
+  if (e.kind === 'column') return e.name
+  for (const child of childrenOf(e)) {
+    const found = columnsOutsideAggregates(child)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
