@@ -6,11 +6,18 @@ import { sumFunctions } from './aggregate/sum.ts'
 import type { FunctionRecord } from './function.ts'
 import { explodeFunctions } from './generator/explode.ts'
 import { arithmeticFunctions } from './operators/arithmetic.ts'
+import { bitFunctions } from './operators/bits.ts'
 import { comparisonFunctions } from './operators/comparison.ts'
 import { elementFunctions } from './operators/element.ts'
 import { logicFunctions } from './operators/logic.ts'
+import { patternFunctions } from './operators/pattern-match.ts'
 import { FunctionRegistry } from './registry.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
+import { regexpFunctions } from './scalar/regexp.ts'
+import { textBuildFunctions } from './scalar/text-build.ts'
+import { textByteFunctions } from './scalar/text-bytes.ts'
+import { textPartFunctions } from './scalar/text-parts.ts'
+import { textSearchFunctions } from './scalar/text-search.ts'
 import { windowFunctions } from './window.ts'
 
 /** Every function of the product, by family. */
@@ -19,7 +26,14 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   comparisonFunctions,
   logicFunctions,
   elementFunctions,
+  patternFunctions,
+  bitFunctions,
   conditionalFunctions,
+  textBuildFunctions,
+  textPartFunctions,
+  textSearchFunctions,
+  textByteFunctions,
+  regexpFunctions,
   countFunctions,
   sumFunctions,
   averageFunctions,
