@@ -52,7 +52,10 @@ export class ColumnBuilder {
     const row = this.#length
     if (row === this.#capacity) this.#grow()
     this.#length = row + 1
-    if (value === null) return this.#appendNull(row)
+    if (value === null) {
+      this.#appendNull(row)
+      return
+    }
     if (this.#validity !== null) this.#validity[row >> 3]! |= 1 << (row & 7)
     const type = this.type
     switch (type.kind) {

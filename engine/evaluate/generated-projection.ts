@@ -1,7 +1,105 @@
-import type { Expression } from '../expr/expression.ts'
-import type { CompileOptions, Projection } from './compile.ts'
-import { InterpretedProjection } from './interpreted.ts'
+import type { Arena } from '../columnar/arena.ts'
+import type { Batch } from '../columnar/batch.ts'
+import { Column } from '../columnar/column.ts'
+import { takeColumn } from '../columnar/take.ts'
+import { type Expression, typeOf } from '../expr/expression.ts'
+import { anyOf } from '../expr/walk.ts'
+import type { FunctionRegistry } from '../functions/registry.ts'
+import { generateColumn } from './codegen.ts'
+import { columnAt, pathOf, pathsOf } from './column-path.ts'
+import type { CompileOptions, Projection, Selection } from './compile.ts'
+import { interpret } from './interpret.ts'
+import { InterpretedColumn } from './interpreted.ts'
+import { laneOf } from './lane.ts'
+import { ColumnOutput } from './output.ts'
+import { keyOf } from './row-code.ts'
+import { ordinalsOf, RowReader } from './row-reader.ts'
+import { Variants } from './variants.ts'
 
+/** Computes one column of the output. */
+type ColumnProgram = (batch: Batch, selection: Selection | null, arena: Arena) => Column
+
+/**
+ * How each expression becomes a column: references and fields of structs are columns already, structs are made of their fields' columns,
+ * values that have a lane get a generated loop, the rest (arrays, maps, chance) is interpreted.
+ */
 export function generateProjection(expressions: readonly Expression[], options: CompileOptions): Projection {
-  return new InterpretedProjection(expressions, options)
+  const programs = expressions.map((e) => columnProgram(e, options))
+  // The same expression twice is computed once: its first position.
+  const firsts = expressions.map((e, i) => {
+    if (!isRepeatable(e, options.functions)) return i
+    const key = keyOf(unaliased(e))
+    return expressions.findIndex((other) => keyOf(unaliased(other)) === key)
+  })
+  return {
+    evaluate(batch, selection, arena) {
+      const columns: Column[] = []
+      for (let i = 0; i < programs.length; i++) {
+        columns.push(firsts[i]! < i ? columns[firsts[i]!]! : programs[i]!(batch, selection, arena))
+      }
+      return columns
+    },
+  }
+}
+
+function unaliased(e: Expression): Expression {
+  return e.kind === 'alias' ? unaliased(e.child) : e
+}
+
+/** Does evaluating it twice give the same? Not with rand() and the like, of which the interpreter calls each row's once. */
+export function isRepeatable(e: Expression, functions: FunctionRegistry): boolean {
+  return !anyOf(e, (node) => {
+    if (node.kind !== 'call') return false
+    const record = functions.find(node.name)
+    return record?.kind === 'scalar' && record.deterministic === false
+  })
+}
+
+function columnProgram(e: Expression, options: CompileOptions): ColumnProgram {
+  const path = pathOf(e)
+  if (path !== undefined) {
+    return (batch, selection, arena) => {
+      const column = columnAt(batch, path, arena)
+      return selection === null ? column : takeColumn(column, selection.rows, selection.count, arena)
+    }
+  }
+  if (isRepeatable(e, options.functions)) {
+    const fields = structFields(unaliased(e))
+    if (fields !== undefined) return structProgram(e, fields, options)
+    if (laneOf(typeOf(e)) !== undefined) return loopProgram(e, options)
+  }
+  const column = new InterpretedColumn(e, options)
+  return (batch, selection) => column.evaluate(batch, selection)
+}
+
+/** The values a call makes a struct of; undefined when it makes none. */
+function structFields(e: Expression): readonly Expression[] | undefined {
+  if (e.kind !== 'call') return undefined
+  const type = typeOf(e)
+  const values = e.name === 'struct' ? e.args : e.name === 'named_struct' ? e.args.filter((_, i) => i % 2 === 1) : undefined
+  return type.kind === 'struct' && values?.length === type.fields.length ? values : undefined
+}
+
+function structProgram(e: Expression, values: readonly Expression[], options: CompileOptions): ColumnProgram {
+  const type = typeOf(e)
+  const fields = values.map((value) => columnProgram(value, options))
+  return (batch, selection, arena) => {
+    const children = fields.map((field) => field(batch, selection, arena))
+    return new Column(type, selection?.count ?? batch.rowCount, null, null, null, null, children)
+  }
+}
+
+function loopProgram(e: Expression, options: CompileOptions): ColumnProgram {
+  const paths = pathsOf(e)
+  const variants = new Variants(paths, (variant) => generateColumn(e, options, paths, variant).loop)
+  const evaluate = interpret(e, options.functions, options.context)
+  const reader = new RowReader(ordinalsOf(e))
+  const type = typeOf(e)
+  return (batch, selection, arena) => {
+    const count = selection?.count ?? batch.rowCount
+    const output = new ColumnOutput(type, count, batch, arena, evaluate, reader)
+    const { loop, columns } = variants.choose(batch, selection !== null, arena)
+    loop(columns, batch, selection?.rows ?? null, count, output, arena)
+    return output.finish()
+  }
 }

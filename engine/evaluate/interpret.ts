@@ -115,8 +115,7 @@ class Interpreter {
       case 'nvl':
       case 'ifnull':
         return coalesce(this.#all(e.args))
-      case 'if':
-      case 'iff': {
+      case 'if': {
         const [condition, then, otherwise] = this.#all(e.args) as [RowFunction, RowFunction, RowFunction]
         return (row) => (condition(row) === true ? then(row) : otherwise(row))
       }

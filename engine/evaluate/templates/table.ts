@@ -1,0 +1,20 @@
+import type { Call } from '../../expr/expression.ts'
+import type { Lane } from '../lane.ts'
+import type { RowCode } from '../row-code.ts'
+import { arithmeticTemplates } from './arithmetic.ts'
+import { comparisonTemplates } from './comparison.ts'
+import { logicTemplates } from './logic.ts'
+import { textTemplates } from './text.ts'
+import { timeTemplates } from './time.ts'
+
+/** Writes the code of a call; undefined refuses it for these types, and the interpreter's function is called instead. */
+export type Template = (code: RowCode, call: Call) => Lane | undefined
+
+/** By call name. A name that is not here is interpreted. */
+export const TEMPLATES: Readonly<Record<string, Template | undefined>> = {
+  ...arithmeticTemplates,
+  ...comparisonTemplates,
+  ...logicTemplates,
+  ...textTemplates,
+  ...timeTemplates,
+}

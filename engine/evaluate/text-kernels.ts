@@ -1,0 +1,223 @@
+import { copyBytes } from '../columnar/take.ts'
+
+// What generated code calls for ranges of UTF-8 bytes. Each function sees one kind of array, so one compiled version serves all plans.
+
+const encoder = new TextEncoder()
+
+/** Bytes made while one row is evaluated: results of concat, upper, casts to text. Taken back at the start of each row. */
+export class Scratch {
+  bytes = new Uint8Array(1024)
+  used = 0
+
+  /** Room for `length` bytes; ranges handed out before stay readable through the array they were given with. */
+  reserve(length: number): number {
+    const start = this.used
+    if (start + length + 8 > this.bytes.length) {
+      const grown = new Uint8Array(2 * (start + length + 8))
+      grown.set(this.bytes.subarray(0, start))
+      this.bytes = grown
+    }
+    this.used = start + length
+    return start
+  }
+  text(text: string): number {
+    const start = this.reserve(text.length * 3)
+    this.used = start + encoder.encodeInto(text, this.bytes.subarray(start)).written
+    return start
+  }
+  binary(bytes: Uint8Array): number {
+    const start = this.reserve(bytes.length)
+    this.bytes.set(bytes, start)
+    return start
+  }
+  append(bytes: Uint8Array, start: number, end: number): void {
+    const at = this.reserve(end - start)
+    copyBytes(bytes, start, end, this.bytes, at)
+  }
+  integer(value: number): number {
+    const text = String(value)
+    const start = this.reserve(text.length)
+    for (let i = 0; i < text.length; i++) this.bytes[start + i] = text.charCodeAt(i)
+    return start
+  }
+  /** The range with ASCII letters in the other case (`from` 97 for upper, 65 for lower); −1 when a byte is not ASCII. */
+  changeCase(bytes: Uint8Array, start: number, end: number, from: number): number {
+    const at = this.reserve(end - start)
+    const out = this.bytes
+    let seen = 0
+    for (let i = start, o = at; i < end; i++, o++) {
+      const byte = bytes[i]!
+      seen |= byte
+      out[o] = byte >= from && byte < from + 26 ? byte ^ 32 : byte
+    }
+    return seen > 127 ? -1 : at
+  }
+}
+
+export function codePoints(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0
+  for (let i = start; i < end; i++) if ((bytes[i]! & 0xc0) !== 0x80) count++
+  return count
+}
+
+/** The position `count` code points after `start`, `end` at most. */
+export function advance(bytes: Uint8Array, start: number, end: number, count: number): number {
+  let at = start
+  for (let left = count; left > 0 && at < end; left--) {
+    at++
+    while (at < end && (bytes[at]! & 0xc0) === 0x80) at++
+  }
+  return at
+}
+
+/** Spark's substring: from character `position` (1 is the first, −1 the last), `length` characters. Gives start and end in `range`. */
+export function substringRange(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  position: number,
+  length: number,
+  range: Int32Array,
+): void {
+  const first = position > 0 ? position - 1 : position < 0 ? codePoints(bytes, start, end) + position : 0
+  const until = Math.max(-2147483648, Math.min(2147483647, first + length))
+  if (until <= first) {
+    range[0] = range[1] = start
+    return
+  }
+  const from = advance(bytes, start, end, first)
+  range[0] = from
+  range[1] = advance(bytes, from, end, until - Math.max(0, first))
+}
+
+export function trimStart(bytes: Uint8Array, start: number, end: number): number {
+  while (start < end && bytes[start] === 32) start++
+  return start
+}
+export function trimEnd(bytes: Uint8Array, start: number, end: number): number {
+  while (end > start && bytes[end - 1] === 32) end--
+  return end
+}
+
+export function startsWith(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  part: Uint8Array,
+  partStart: number,
+  partEnd: number,
+): boolean {
+  if (end - start < partEnd - partStart) return false
+  for (let i = start, j = partStart; j < partEnd; i++, j++) if (bytes[i] !== part[j]) return false
+  return true
+}
+export function endsWith(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  part: Uint8Array,
+  partStart: number,
+  partEnd: number,
+): boolean {
+  const at = end - (partEnd - partStart)
+  return at >= start && startsWith(bytes, at, end, part, partStart, partEnd)
+}
+/** The first place of `part` at or after `start`; −1 when there is none. */
+export function indexOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  part: Uint8Array,
+  partStart: number,
+  partEnd: number,
+): number {
+  const last = end - (partEnd - partStart)
+  if (partStart === partEnd) return start
+  const first = part[partStart]!
+  for (let i = start; i <= last; i++) {
+    if (bytes[i] === first && startsWith(bytes, i, end, part, partStart, partEnd)) return i
+  }
+  return -1
+}
+/** LIKE with `%` alone: `parts` in order, the first at the start, the last at the end. At least two parts. */
+export function likeParts(bytes: Uint8Array, start: number, end: number, parts: readonly Uint8Array[]): boolean {
+  const first = parts[0]!
+  const last = parts[parts.length - 1]!
+  if (!startsWith(bytes, start, end, first, 0, first.length)) return false
+  let at = start + first.length
+  for (let p = 1; p < parts.length - 1; p++) {
+    const part = parts[p]!
+    at = indexOf(bytes, at, end, part, 0, part.length)
+    if (at < 0) return false
+    at += part.length
+  }
+  return endsWith(bytes, at, end, last, 0, last.length)
+}
+
+/** `[+-]?digits` of at most 15 digits as a number; NaN for every other text, which is not to say it is not a number. */
+export function parseDigits(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  const sign = at < end ? bytes[at]! : 0
+  if (sign === 45 || sign === 43) at++
+  if (at === end || end - at > 15) return Number.NaN
+  let value = 0
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 48
+    if (digit < 0 || digit > 9) return Number.NaN
+    value = value * 10 + digit
+  }
+  return sign === 45 ? -value : value
+}
+
+const POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i)
+/** As parseDigits with at most one point: both parts are exact doubles, so one division rounds correctly. */
+export function parseDecimals(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  const sign = at < end ? bytes[at]! : 0
+  if (sign === 45 || sign === 43) at++
+  if (end - at > 16) return Number.NaN
+  let value = 0
+  let digits = 0
+  let pointAt = -1
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 48
+    if (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit
+      digits++
+    } else if (digit === -2 && pointAt < 0) pointAt = digits
+    else return Number.NaN
+  }
+  if (digits === 0 || digits > 15) return Number.NaN
+  const magnitude = pointAt < 0 ? value : value / POWERS[digits - pointAt]!
+  return sign === 45 ? -magnitude : magnitude
+}
+
+/** A fixed set of texts, for IN with a long list. */
+export class TextSet {
+  readonly #slots: (Uint8Array | undefined)[]
+  readonly #mask: number
+
+  constructor(texts: readonly Uint8Array[]) {
+    let size = 16
+    while (size < texts.length * 3) size *= 2
+    this.#slots = new Array(size).fill(undefined)
+    this.#mask = size - 1
+    for (const text of texts) {
+      let slot = hashText(text, 0, text.length) & this.#mask
+      while (this.#slots[slot] !== undefined) slot = (slot + 1) & this.#mask
+      this.#slots[slot] = text
+    }
+  }
+  has(bytes: Uint8Array, start: number, end: number): boolean {
+    for (let slot = hashText(bytes, start, end) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const text = this.#slots[slot]
+      if (text === undefined) return false
+      if (text.length === end - start && startsWith(bytes, start, end, text, 0, text.length)) return true
+    }
+  }
+}
+function hashText(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  return hash ^ (hash >>> 15)
+}
