@@ -2,5 +2,15 @@ import type { SourceDefinition } from '../engine/connect/source.ts'
 import { fileSourceDefinition } from './files/file-source-definition.ts'
 import { jsonFormat } from './files/json-format.ts'
 import { textFormat } from './files/text-format.ts'
+import { rateSource } from './rate.ts'
+import { rateMicroBatchSource } from './rate-micro-batch.ts'
+import { socketSource } from './socket.ts'
 
-export const BUILTIN_SOURCES: readonly SourceDefinition[] = [jsonFormat, textFormat].map(fileSourceDefinition)
+/** The connectors that come with Millrace, one a line. The memory stream is the session's own (engine/connect/memory-stream.ts). */
+export const BUILTIN_SOURCES: readonly SourceDefinition[] = [
+  fileSourceDefinition(jsonFormat),
+  fileSourceDefinition(textFormat),
+  rateSource,
+  rateMicroBatchSource,
+  socketSource,
+]

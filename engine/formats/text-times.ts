@@ -1,4 +1,5 @@
 import { formatDate, parseDate, twoDigits } from '../types/date.ts'
+import { compileDatePattern, compileLocalDateParser, compileTimeFormat } from '../types/pattern.ts'
 import { formatTime, parseTime } from '../types/time.ts'
 import { parseTimestamp, parseTimestampNtz } from '../types/timestamp.ts'
 import { UTC, type Zone, zoneOf } from '../types/zone.ts'
@@ -31,18 +32,18 @@ export function textTimes(formats: TimeFormats): TextTimes {
   const date = formats.dateFormat === undefined ? undefined : compileDatePattern(formats.dateFormat, UTC)
   const timestamp = formats.timestampFormat === undefined ? undefined : compileDatePattern(formats.timestampFormat, zone)
   const timestampNtz = formats.timestampNtzFormat === undefined ? undefined : compileDatePattern(formats.timestampNtzFormat, UTC)
-  const time = formats.timeFormat === undefined ? undefined : compileDatePattern(formats.timeFormat, UTC)
+  const timePattern = formats.timeFormat
   return {
     zone,
     parseDate: date === undefined ? parseDate : (text) => daysOf(date.parse(text)),
     parseTimestamp: timestamp === undefined ? (text) => parseTimestamp(text, zone) : (text) => timestamp.parse(text),
     parseTimestampNtz: timestampNtz === undefined ? (text) => parseTimestampNtz(text) : (text) => timestampNtz.parse(text),
-    parseTime: time === undefined ? parseTime : (text) => nanosOf(time.parse(text)),
+    parseTime: timePattern === undefined ? parseTime : timeParser(timePattern),
     formatDate: date === undefined ? formatDate : (days) => date.format(BigInt(days) * MICROS_PER_DAY),
     formatTimestamp: timestamp === undefined ? (micros) => standardTimestamp(micros, zone) : (micros) => timestamp.format(micros),
     formatTimestampNtz:
       timestampNtz === undefined ? (micros) => standardTimestamp(micros, undefined) : (micros) => timestampNtz.format(micros),
-    formatTime: time === undefined ? formatTime : (nanos) => time.format(nanos / 1000n),
+    formatTime: timePattern === undefined ? formatTime : compileTimeFormat(timePattern, UTC),
   }
 }
 
@@ -51,8 +52,12 @@ function daysOf(micros: bigint | undefined): number | undefined {
   const rest = ((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY
   return Number((micros - rest) / MICROS_PER_DAY)
 }
-function nanosOf(micros: bigint | undefined): bigint | undefined {
-  return micros === undefined ? undefined : (((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY) * 1000n
+function timeParser(pattern: string): (text: string) => bigint | undefined {
+  const parse = compileLocalDateParser(pattern)
+  return (text) => {
+    const micros = parse(text)
+    return micros === undefined ? undefined : (((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY) * 1000n
+  }
 }
 
 /** `yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]` as Spark writes it: always three digits, micros cut off. No zone: no offset. */
@@ -68,14 +73,4 @@ function standardTimestamp(micros: bigint, zone: Zone | undefined): string {
   if (offset === 0) return `${text}Z`
   const minutes = Math.floor(Math.abs(offset) / 60)
   return `${text}${offset < 0 ? '-' : '+'}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`
-}
-
-// TEMPORARY-PATTERN
-import { UsageError } from '../errors/engine-error.ts'
-
-function compileDatePattern(
-  pattern: string,
-  _zone: Zone,
-): { format(micros: bigint): string; parse(text: string): bigint | undefined } {
-  throw new UsageError('INVALID_OPTION', { message: `pattern ${pattern}` })
 }
