@@ -15,6 +15,9 @@ export interface JoinBounds {
   /** Per side: rows with event time <= watermark + offset can match nothing any more. µs; undefined: no bound. */
   readonly leftOffsetMicros: number | undefined
   readonly rightOffsetMicros: number | undefined
+  /** Does the condition bound the side by the other's event time at all, whichever of its own columns is a time? What legality asks. */
+  readonly leftBounded: boolean
+  readonly rightBounded: boolean
 }
 
 export function joinBounds(join: Join): JoinBounds {
@@ -35,14 +38,18 @@ export function boundsOf(condition: Expression | undefined, left: readonly Colum
   const onLeft = keys.findIndex((key) => isTime(key.left))
   const onRight = keys.findIndex((key) => isTime(key.right))
   const keyWatermark = onLeft >= 0 ? onLeft : onRight >= 0 ? onRight : undefined
-  const leftTime = left.find((c) => c.metadata?.watermarkDelayMs !== undefined)
-  const rightTime = right.find((c) => c.metadata?.watermarkDelayMs !== undefined)
+  const times = (columns: readonly ColumnRef[]): Set<number> =>
+    new Set(columns.filter((c) => c.metadata?.watermarkDelayMs !== undefined).map((c) => c.id))
+  const leftTimes = times(left)
+  const rightTimes = times(right)
   return {
     keys,
     rest,
     keyWatermark,
-    leftOffsetMicros: boundOffset(rest, leftTime, leftIds, rightTime, rightIds),
-    rightOffsetMicros: boundOffset(rest, rightTime, rightIds, leftTime, leftIds),
+    leftOffsetMicros: boundOffset(rest, leftTimes, rightTimes),
+    rightOffsetMicros: boundOffset(rest, rightTimes, leftTimes),
+    leftBounded: boundOffset(rest, leftIds, rightTimes) !== undefined,
+    rightBounded: boundOffset(rest, rightIds, leftTimes) !== undefined,
   }
 }
 
@@ -84,24 +91,16 @@ interface Linear {
 /**
  * From each conjunct `O + c1 < S + c2` (S the side's time, O the other's) follows S > O + c1 - c2; no O at or before the
  * watermark comes any more, so S <= watermark + c1 - c2 matches nothing (1 ms less for `<=`). The least of all bounds holds.
- * The other side's time stands for the watermark even when only it is marked: what the check asks is whether there is a bound.
  */
-function boundOffset(
-  conjuncts: readonly Expression[],
-  ownTime: ColumnRef | undefined,
-  ownIds: ReadonlySet<number>,
-  otherTime: ColumnRef | undefined,
-  otherIds: ReadonlySet<number>,
-): number | undefined {
-  if (otherTime === undefined) return undefined
+function boundOffset(conjuncts: readonly Expression[], own: ReadonlySet<number>, other: ReadonlySet<number>): number | undefined {
   const offsets: number[] = []
   for (const conjunct of conjuncts) {
     if (conjunct.kind !== 'call') continue
     const swapped = conjunct.name === '>' || conjunct.name === '>='
     if (!swapped && conjunct.name !== '<' && conjunct.name !== '<=') continue
     const [first, second] = conjunct.args as [Expression, Expression]
-    const isOwn = (c: ColumnRef): boolean => (ownTime === undefined ? ownIds.has(c.id) : c.id === ownTime.id)
-    const isOther = (c: ColumnRef): boolean => otherIds.has(c.id) && c.id === otherTime.id
+    const isOwn = (c: ColumnRef): boolean => own.has(c.id)
+    const isOther = (c: ColumnRef): boolean => other.has(c.id)
     const less = linear(swapped ? second : first, isOwn, isOther)
     const greater = linear(swapped ? first : second, isOwn, isOther)
     if (less === undefined || greater === undefined) continue
