@@ -88,10 +88,12 @@ export class DurableCheckpoint implements Checkpoint {
     await refuseForeign(fileSystem, layout)
     const lock = await CheckpointLock.acquire(fileSystem, layout.lock)
     try {
-      const snapshots = await listSnapshots(fileSystem, layout)
+      const { snapshots, problems } = await listSnapshots(fileSystem, layout)
       const replay = await replayLog(fileSystem, layout, baseOf(snapshots[0]))
       const queryId = await readOrMakeId(fileSystem, layout, replay.query !== undefined)
-      return new DurableCheckpoint(fileSystem, layout, options, lock, queryId, snapshots, replay)
+      const checkpoint = new DurableCheckpoint(fileSystem, layout, options, lock, queryId, snapshots, replay)
+      checkpoint.#warnings.push(...problems)
+      return checkpoint
     } catch (error) {
       await lock.release()
       throw error

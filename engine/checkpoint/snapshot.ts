@@ -72,24 +72,33 @@ export async function writeSnapshot(fileSystem: FileSystem, layout: CheckpointLa
   await withPlace('write', file, () => fileSystem.writeAtomic(file, [line, check]))
 }
 
-/** Manifests of the whole snapshots, newest first. One whose manifest is missing was never finished. */
-export async function listSnapshots(fileSystem: FileSystem, layout: CheckpointLayout): Promise<SnapshotManifest[]> {
+/**
+ * Manifests of the whole snapshots, newest first. One whose manifest is missing was never finished; one whose manifest has gone bad is passed over
+ * and told in `problems`: the log still reaches back to the snapshot before it.
+ */
+export async function listSnapshots(
+  fileSystem: FileSystem,
+  layout: CheckpointLayout,
+): Promise<{ readonly snapshots: readonly SnapshotManifest[]; readonly problems: readonly string[] }> {
   const names = await withPlace('list', layout.snapshots, () => fileSystem.list(layout.snapshots))
-  const found: SnapshotManifest[] = []
+  const snapshots: SnapshotManifest[] = []
+  const problems: string[] = []
   for (const epoch of epochsOf(names, '').reverse()) {
     const file = layout.manifest(epoch)
     if (!(await withPlace('look for', file, () => fileSystem.exists(file)))) continue
-    found.push(parseManifest(file, await withPlace('read', file, () => fileSystem.read(file))))
+    const manifest = parseManifest(await withPlace('read', file, () => fileSystem.read(file)))
+    if (manifest === undefined) problems.push(`snapshot manifest "${file}" is damaged: its checksum does not match`)
+    else snapshots.push(manifest)
   }
-  return found
+  return { snapshots, problems }
 }
 
-function parseManifest(file: string, bytes: Uint8Array): SnapshotManifest {
+function parseManifest(bytes: Uint8Array): SnapshotManifest | undefined {
   const end = bytes.indexOf(10)
-  const line = end < 0 ? bytes : bytes.subarray(0, end)
-  const check = end < 0 ? '' : new TextDecoder().decode(bytes.subarray(end + 1)).trim()
-  if (Number.parseInt(check, 16) !== crc32c(line)) throw damaged(file, 0, 'the checksum of the manifest does not match')
-  return decodeJson(line) as SnapshotManifest
+  if (end < 0) return undefined
+  const line = bytes.subarray(0, end)
+  const checksum = Number.parseInt(new TextDecoder().decode(bytes.subarray(end + 1)), 16)
+  return checksum === crc32c(line) ? (decodeJson(line) as SnapshotManifest) : undefined
 }
 
 /** The bytes of one table of a snapshot. */

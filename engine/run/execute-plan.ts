@@ -14,7 +14,7 @@ import type { BoundRelation } from './query-definition.ts'
 /** The rows of one relation in one epoch, and the scans that get them. Read once however many scans there are. */
 export interface EpochReader {
   readonly feeds: readonly ScanFeed[]
-  /** Rows of one epoch; batches may live in the arena. Undefined: nothing to read. */
+  /** Rows of one epoch; batches may live in the arena. Undefined: nothing to read (without feeds, always). */
   open(epoch: Epoch): Iterable<Batch> | AsyncIterable<Batch> | undefined
 }
 export interface ScanFeed {
@@ -65,7 +65,7 @@ export async function executeEpoch(
 
   for (const first of [true, false]) {
     for (const [i, reader] of readers.entries()) {
-      if (reader.feeds[0]!.scan.first !== first) continue
+      if ((reader.feeds[0]?.scan.first ?? false) !== first) continue
       const batches = reader.open(epoch)
       if (batches !== undefined) {
         if (Symbol.asyncIterator in batches) {

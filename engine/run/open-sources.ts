@@ -82,6 +82,8 @@ export function epochReaders(
   const { onBadRecord } = definition
   const streaming = sources.map((open): EpochReader => {
     const scans = pipeline.scans.filter((scan) => scan.relation.streaming && scan.relation.key === open.relation.key)
+    // Optimised away (WHERE false): its offsets go on, its rows are not read.
+    if (scans.length === 0) return { feeds: [], open: () => undefined }
     const request = planScan(scans)
     return {
       feeds: request.feeds,
