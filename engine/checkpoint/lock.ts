@@ -25,11 +25,10 @@ export class CheckpointLock {
   static async acquire(fileSystem: FileSystem, file: string): Promise<CheckpointLock> {
     const token = randomUUID()
     const content = encodeJson({ token, pid: process.pid, host: hostname(), started: startOf(process.pid) } satisfies LockContent)
-    for (let attempt = 0; ; attempt++) {
-      if (await withPlace('lock', file, () => fileSystem.createExclusive(file, content))) break
+    while (!(await withPlace('lock', file, () => fileSystem.createExclusive(file, content)))) {
       const holder = await readLock(fileSystem, file)
-      if ((holder !== undefined && isAlive(holder)) || attempt === 3) throw lockedError(file, holder)
-      await withPlace('remove the stale lock', file, () => fileSystem.remove(file))
+      if (holder !== undefined && isAlive(holder)) throw lockedError(file, holder)
+      await removeStale(fileSystem, file)
     }
     return new CheckpointLock(fileSystem, file, token)
   }
@@ -58,6 +57,20 @@ async function readLock(fileSystem: FileSystem, file: string): Promise<LockConte
   } catch {
     // Gone in the meantime, or not a lock that a process of ours has written whole: nobody holds it.
     return undefined
+  }
+}
+
+/**
+ * Removes a lock that nobody holds. Two processes may have seen the same one: they take turns (by a lock of its own), so that the second finds
+ * the lock that the first has made since, instead of removing that.
+ */
+async function removeStale(fileSystem: FileSystem, file: string): Promise<void> {
+  const turn = await CheckpointLock.acquire(fileSystem, `${file}.stale`)
+  try {
+    const holder = await readLock(fileSystem, file)
+    if (holder === undefined || !isAlive(holder)) await withPlace('remove the stale lock', file, () => fileSystem.remove(file))
+  } finally {
+    await turn.release()
   }
 }
 

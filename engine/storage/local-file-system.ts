@@ -65,7 +65,8 @@ export class LocalFileSystem implements FileSystem {
       return true
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return false
-      throw error
+      if (!NO_LINKS.has(codeOf(error) ?? '')) throw error
+      return createDirectly(file, content)
     } finally {
       fs.rmSync(temporary, { force: true })
     }
@@ -138,6 +139,19 @@ class LocalAppendFile implements AppendFile {
 
   async close(): Promise<void> {
     fs.closeSync(this.#fd)
+  }
+}
+
+/** What file systems without hard links (FAT, some network shares) say to a link. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'])
+
+function createDirectly(file: string, content: Uint8Array): boolean {
+  try {
+    fs.writeFileSync(file, content, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
   }
 }
 

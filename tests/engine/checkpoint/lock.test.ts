@@ -60,3 +60,10 @@ test('a lock of another host is believed, and the message says what to do', asyn
     hint: 'If that process or its host is gone, remove the lock file and start again.',
   })
 })
+
+test('of two processes that find the same dead lock, one gets it', async () => {
+  const files = await withLock({ token: 'x', pid: 2 ** 22 + 1, host: hostname(), started: null })
+  const outcomes = await Promise.allSettled([1, 2, 3].map(() => CheckpointLock.acquire(files, FILE)))
+  expect(outcomes.filter((o) => o.status === 'fulfilled').length).toBe(1)
+  expect(await files.list('/checkpoint')).toEqual(['lock'])
+})
