@@ -403,7 +403,7 @@ export class Session {
       runBatch: (plan, onBatch) => this.runBatch(plan, onBatch),
       writeBatch: (request) => this.writeBatch(request),
       startQuery: (request) => this.startQuery(request),
-      arrowTable: (schema, batches) => toArrowTable(schema, batches),
+      arrowTable: (schema, batches) => toArrowTable(schema, batches, this.settings.timeZone),
       hold: (schema, batches) => {
         const relation = this.#held.hold('batch', schema, () => batches)
         return { plan: scanOf(relation), release: () => this.#held.release(relation) }

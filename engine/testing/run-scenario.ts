@@ -128,7 +128,9 @@ class ScenarioRun {
         return this.#query(name).stop()
       case 'restart':
         this.#giveInput()
-        return this.#query(name).restart(record.body.length > 0 ? () => this.#plan(record) : undefined)
+        return this.#startOrNote(name, () =>
+          this.#query(name).restart(record.body.length > 0 ? () => this.#plan(record) : undefined),
+        )
       case 'crash':
         return this.#query(name).crash()
       case 'clock':
@@ -230,8 +232,12 @@ class ScenarioRun {
 
   async #stream(name: string, mode: string, record: ScriptRecord): Promise<void> {
     const query = this.#newQuery(name, mode, record)
+    await this.#startOrNote(name, () => query.start())
+  }
+  /** A query that is to fail may do so earlier than Spark: a `fail` record that follows says what is right. */
+  async #startOrNote(name: string, start: () => Promise<void>): Promise<void> {
     try {
-      await query.start()
+      await start()
     } catch (error) {
       this.#failedStarts.set(name, error)
     }
@@ -422,7 +428,7 @@ class ScenarioRun {
   }
 }
 
-function applyMethod(df: DataFrame, method: MethodCall): DataFrame {
+export function applyMethod(df: DataFrame, method: MethodCall): DataFrame {
   const { name, args } = method
   switch (name) {
     case 'withWatermark':

@@ -6,7 +6,7 @@ import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { schemaOf } from '../plan/output.ts'
 import { DEFAULT_TRIGGER, type OutputMode, type Trigger } from '../plan/statement.ts'
 import type { QueryDefinition } from '../run/query-definition.ts'
-import { QueryExecution } from '../run/query-execution.ts'
+import { QueryExecution, type ResumePoint } from '../run/query-execution.ts'
 import { QueryLoop } from '../run/query-loop.ts'
 import type { Session } from '../session/session.ts'
 import { MemoryFileSystem } from '../storage/memory-file-system.ts'
@@ -34,6 +34,8 @@ export class TestedQuery {
   #plan: () => LogicalPlan
   #schema: Schema = []
   #execution: QueryExecution | undefined
+  /** Before the last epoch. */
+  #resumePoint: ResumePoint | undefined
   #recorded: { epoch: number; rows: Cell[][] }[] = []
   /** Epochs of the last step, oldest first. */
   stepProgress: StreamingQueryProgress[] = []
@@ -59,7 +61,21 @@ export class TestedQuery {
   async start(): Promise<void> {
     this.#execution = await QueryExecution.open(this.#define(DEFAULT_TRIGGER))
   }
-  /** Starts again from the checkpoint, with a changed query if one is given. `exactly`: as if it had not stopped at all. */
+  /**
+   * Stops and starts again as if nothing had happened, after every epoch of a test in mode `restart`; in mode `crash` the epoch is lost before its commit and
+   * runs again: what it then gives takes the place of what it gave before.
+   */
+  async resume(how: 'stop' | 'crash'): Promise<void> {
+    const point = how === 'stop' ? this.#execution?.resumePoint : this.#resumePoint
+    await this.stop()
+    if (how === 'crash') await forgetLastCommit(this.#fileSystem, CHECKPOINT)
+    this.#execution = await QueryExecution.open(this.#define(DEFAULT_TRIGGER), point)
+    if (how === 'stop') return
+    this.#recorded.pop()
+    this.stepProgress.pop()
+    await this.#trigger()
+  }
+  /** Starts again from the checkpoint, with a changed query if one is given. */
   async restart(plan?: () => LogicalPlan): Promise<void> {
     if (plan !== undefined) this.#plan = plan
     await this.stop()
@@ -105,6 +121,7 @@ export class TestedQuery {
 
   async #trigger(): Promise<boolean> {
     if (this.#execution === undefined) await this.start()
+    this.#resumePoint = this.#execution!.resumePoint
     const progress = await this.#execution!.runTrigger()
     this.#watermarkMs = this.#execution!.watermarkMs
     if (progress === undefined) return false
