@@ -55,15 +55,18 @@ export class Scratch {
 }
 
 export function codePoints(bytes: Uint8Array, start: number, end: number): number {
-  let count = 0
-  for (let i = start; i < end; i++) if ((bytes[i]! & 0xc0) !== 0x80) count++
-  return count
+  let continuing = 0
+  // 1 for a continuation byte (10xxxxxx), without a branch.
+  for (let i = start; i < end; i++) continuing += (bytes[i]! >> 7) & ~(bytes[i]! >> 6) & 1
+  return end - start - continuing
 }
 
 /** The position `count` code points after `start`, `end` at most. */
 export function advance(bytes: Uint8Array, start: number, end: number, count: number): number {
   let at = start
-  for (let left = count; left > 0 && at < end; left--) {
+  const ascii = count < end - start ? start + count : end
+  while (at < ascii && bytes[at]! < 128) at++
+  for (let left = count - (at - start); left > 0 && at < end; left--) {
     at++
     while (at < end && (bytes[at]! & 0xc0) === 0x80) at++
   }

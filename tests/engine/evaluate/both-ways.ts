@@ -3,7 +3,14 @@ import { Arena } from '../../../engine/columnar/arena.ts'
 import { type Batch, batchFromRows } from '../../../engine/columnar/batch.ts'
 import { type Column, readValue } from '../../../engine/columnar/column.ts'
 import { EngineError } from '../../../engine/errors/engine-error.ts'
-import { type CompileOptions, compilePredicate, compileProjection, type Selection } from '../../../engine/evaluate/compile.ts'
+import {
+  type CompileOptions,
+  compilePredicate,
+  compileProjection,
+  type Predicate,
+  type Projection,
+  type Selection,
+} from '../../../engine/evaluate/compile.ts'
 import { constantValue } from '../../../engine/evaluate/constant.ts'
 import { type Cast, type Expression, isNullable, literal, typeOf } from '../../../engine/expr/expression.ts'
 import { builtinFunctions } from '../../../engine/functions/builtin.ts'
@@ -75,29 +82,41 @@ export function valuesOf(column: Column): Value[] {
   return Array.from({ length: column.length }, (_, row) => readValue(column, row))
 }
 
-/** The values of an expression for the batch, the same both ways; an error counts as an outcome. */
-export function evaluateBothWays(e: Expression, batch: Batch, selection: Selection | null = null): Outcome {
-  const run = (codegen: boolean): Outcome => {
-    const options: CompileOptions = { functions, context, codegen }
-    const projection = compileProjection([e], options)
-    return outcome(() => valuesOf(projection.evaluate(batch, selection, new Arena())[0]!))
+// An expression is compiled once: that one compiled form serves batches with and without NULLs is part of what is tested.
+const projections = new WeakMap<Expression, readonly Projection[]>()
+const predicates = new WeakMap<Expression, readonly Predicate[]>()
+function remembered<T>(
+  cache: WeakMap<Expression, readonly T[]>,
+  e: Expression,
+  compile: (options: CompileOptions) => T,
+): readonly T[] {
+  let both = cache.get(e)
+  if (both === undefined) {
+    both = [false, true].map((codegen) => compile({ functions, context, codegen }))
+    cache.set(e, both)
   }
-  const interpreted = run(false)
-  expect(run(true)).toEqual(interpreted)
-  return interpreted
+  return both
 }
 
-/** The rows a condition keeps, the same both ways; the rows of a selection that keeps all are its own. */
+/** The values of an expression for the batch, the same both ways; an error counts as an outcome. */
+export function evaluateBothWays(e: Expression, batch: Batch, selection: Selection | null = null): Outcome {
+  const [interpreted, generated] = remembered(projections, e, (options) => compileProjection([e], options)).map((projection) =>
+    outcome(() => valuesOf(projection.evaluate(batch, selection, new Arena(1 << 14))[0]!)),
+  )
+  expect(generated).toEqual(interpreted)
+  return interpreted!
+}
+
+/** The rows a condition keeps, the same both ways. */
 export function selectBothWays(condition: Expression, batch: Batch, selection: Selection | null = null): Outcome {
-  const run = (codegen: boolean): Outcome => {
-    const predicate = compilePredicate(condition, { functions, context, codegen })
-    return outcome(() => {
-      const kept = predicate.select(batch, selection, new Arena())
-      if (kept === null) return Array.from({ length: batch.rowCount }, (_, row) => row)
-      return Array.from(kept.rows.subarray(0, kept.count))
-    })
-  }
-  const interpreted = run(false)
-  expect(run(true)).toEqual(interpreted)
-  return interpreted
+  const [interpreted, generated] = remembered(predicates, condition, (options) => compilePredicate(condition, options)).map(
+    (predicate) =>
+      outcome(() => {
+        const kept = predicate.select(batch, selection, new Arena(1 << 14))
+        if (kept === null) return Array.from({ length: batch.rowCount }, (_, row) => row)
+        return Array.from(kept.rows.subarray(0, kept.count))
+      }),
+  )
+  expect(generated).toEqual(interpreted)
+  return interpreted!
 }

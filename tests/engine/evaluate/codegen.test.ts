@@ -113,7 +113,7 @@ function agrees(types: readonly DataType[], e: Expression): void {
           selectBothWays(e, batch, selection)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   }
 }
@@ -246,6 +246,45 @@ describe('generated code answers as the interpreter does', () => {
     agrees([STRING, STRING], coalesce(s, t, literal('none', STRING)))
   })
 
+  test('functions of texts', () => {
+    const [s, t, n] = [column(0, STRING), column(1, STRING), column(2, INT)]
+    for (const name of ['length', 'trim', 'ltrim', 'rtrim', 'upper', 'lower']) agrees([STRING], typed(name, s))
+    for (const name of ['startswith', 'endswith', 'contains']) {
+      agrees([STRING, STRING], typed(name, s, t))
+      agrees([STRING], typed(name, s, literal('b', STRING)))
+    }
+    for (const [position, length] of [
+      [1, 2],
+      [2, 1],
+      [0, 2],
+      [-2, 1],
+      [-9, 8],
+      [3, 0],
+      [2, -1],
+    ] as const) {
+      agrees([STRING], typed('substring', s, literal(position, INT), literal(length, INT)))
+    }
+    agrees([STRING, STRING, INT], typed('substring', s, n))
+    agrees([STRING, STRING, INT], typed('substring', typed('upper', s), n, n))
+  })
+
+  test('concatenation, alone and inside', () => {
+    const [s, t] = [column(0, STRING), column(1, STRING)]
+    const joined: Expression = { kind: 'call', name: 'concat', args: [s, literal('-', STRING), t], type: STRING, nullable: true }
+    agrees([STRING, STRING], joined)
+    agrees([STRING, STRING], { kind: 'call', name: 'concat', args: [joined, joined], type: STRING, nullable: true })
+    agrees([STRING, STRING], typed('upper', joined))
+    agrees([STRING, STRING], typed('=', joined, literal('a-ab', STRING)))
+    agrees([STRING, STRING], coalesce(joined, s))
+  })
+
+  test('LIKE', () => {
+    const s = column(0, STRING)
+    for (const pattern of ['ab', 'a%', '%b', '%b%', 'a%c', 'a%b%c', '%', '', 'x\\\\%y', '_b', '%%', 'ä%']) {
+      agrees([STRING], typed('like', s, literal(pattern, STRING)))
+    }
+  })
+
   test('timestamps and dates', () => {
     const [a, b] = [column(0, TIMESTAMP), column(1, TIMESTAMP)]
     agrees([TIMESTAMP, TIMESTAMP], typed('<', a, b))
@@ -256,6 +295,7 @@ describe('generated code answers as the interpreter does', () => {
     }
     agrees([TIMESTAMP], cast(a, DATE))
     agrees([DATE], cast(column(0, DATE), TIMESTAMP))
+    for (const part of ['hour', 'minute', 'second']) agrees([TIMESTAMP], typed(part, a))
     agrees([DATE, DATE], typed('>=', column(0, DATE), column(1, DATE)))
   })
 
