@@ -48,6 +48,8 @@ export async function executeEpoch(
   const output = new OutputQueue(write)
   const input = readers.map(() => 0)
   let turnBeganMs = performance.now()
+  // A failed epoch may have left regions behind.
+  epoch.arena.reset()
   pipeline.begin(epoch, output.emit)
   if (output.waiting) await output.drain()
   const mark = epoch.arena.mark()
