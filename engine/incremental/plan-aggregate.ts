@@ -23,7 +23,9 @@ interface Flattened {
 export function planAggregate(planner: Planner, plan: Aggregate): Planned {
   const columns = plan.grouping.map(columnOf)
   const calls = distinctCalls(plan.aggregates)
-  const flat = flatten(planner, plan, calls.list)
+  const incremental = planner.isIncremental(plan.input)
+  const eventTime = incremental ? eventTimeOf(columns) : undefined
+  const flat = flatten(planner, plan, calls.list, eventTime)
 
   const { node: input, watermark } = planner.plan(flat.input)
   const inputColumns = outputOf(flat.input)
@@ -31,9 +33,7 @@ export function planAggregate(planner: Planner, plan: Aggregate): Planned {
   const aggregates = flat.calls.map((call) => defineAggregate(call, inputColumns))
   const results = plan.aggregates.map((e) => bindResult(e, columns, calls.positions))
 
-  const incremental = planner.isIncremental(plan.input)
   const emission: Emission = emissionOf(planner.options.mode, incremental)
-  const eventTime = incremental ? eventTimeOf(columns) : undefined
   if (emission === 'evicted' && eventTime === undefined) throw appendNeedsWatermark(plan)
 
   const operator = flat.window?.kind === 'session_window' ? 'session_aggregate' : 'aggregate'
@@ -121,7 +121,12 @@ function defineAggregate(call: AggregateCall, columns: readonly ColumnRef[]): Ag
  * above it is rewritten over its input and the operator makes the windows itself: no row is copied once a window, and groups lie in
  * segments by window. Otherwise the aggregate stays as it is, over a column of structs.
  */
-function flatten(planner: Planner, plan: Aggregate, calls: readonly AggregateCall[]): Flattened {
+function flatten(
+  planner: Planner,
+  plan: Aggregate,
+  calls: readonly AggregateCall[],
+  eventTime: EventTime | undefined,
+): Flattened {
   const asWritten: Flattened = { grouping: plan.grouping, calls, window: undefined, windowOrdinal: -1, input: plan.input }
   let grouping: readonly Expression[] = plan.grouping.map(stripAlias)
   let moved: readonly Expression[] = calls
@@ -154,7 +159,9 @@ function flatten(planner: Planner, plan: Aggregate, calls: readonly AggregateCal
         const uses = (e: Expression): boolean => anyOf(e, (node) => node.kind === 'column' && node.id === id)
         const ordinal = grouping.findIndex((g) => g.kind === 'column' && g.id === id)
         const elsewhere = [...grouping.filter((_, i) => i !== ordinal), ...moved, ...filters]
-        if (ordinal < 0 || elsewhere.some(uses)) return withoutWindow(asWritten)
+        // Segments by window serve eviction only if the window is the event time.
+        const isOtherTime = eventTime !== undefined && eventTime.ordinal !== ordinal
+        if (ordinal < 0 || isOtherTime || elsewhere.some(uses)) return withoutWindow(asWritten)
         let input: LogicalPlan = below.input
         for (const condition of filters) input = { kind: 'filter', condition, input } satisfies Filter
         return { grouping, calls: moved as readonly AggregateCall[], window: below, windowOrdinal: ordinal, input }

@@ -167,6 +167,7 @@ export class Planner {
       }
       case 'unresolved_relation':
       case 'with':
+      case 'pivot':
         throw new InternalError(`a plan with ${plan.kind} was not analysed`)
       default:
         return unreachable(plan)

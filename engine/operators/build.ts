@@ -1,0 +1,92 @@
+import { unreachable } from '../errors/assert.ts'
+import { AnalysisError } from '../errors/engine-error.ts'
+import { type IncrementalNode, type IncrementalPlan, inputsOfNode } from '../incremental/incremental-plan.ts'
+import { AsOfJoin } from './as-of-join.ts'
+import type { BuildOptions } from './build-options.ts'
+import { Filter } from './filter.ts'
+import { Generate } from './generate.ts'
+import { StaticJoin } from './join-static.ts'
+import { Limit, Offset, Sample } from './limit.ts'
+import type { Operator } from './operator.ts'
+import { type BuiltNode, OperatorPipeline } from './operator-pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
+import { Expand, Project } from './project.ts'
+import type { RowPreparation } from './row-preparation.ts'
+import { SetOperation } from './set-operation.ts'
+import { Sort } from './sort.ts'
+import { Aggregate } from './stateful/aggregate.ts'
+import { Deduplicate } from './stateful/deduplicate.ts'
+import { SessionWindow, TimeWindow } from './time-window.ts'
+import { Union } from './union.ts'
+import { Watermark } from './watermark.ts'
+import { WindowFunctions } from './window-functions.ts'
+
+export type { BuildOptions } from './build-options.ts'
+
+/** Makes the operators of a plan: the one switch over all of them. */
+export function buildPipeline(plan: IncrementalPlan, options: BuildOptions): Pipeline {
+  return new OperatorPipeline(plan, buildNode(plan.root, options), options)
+}
+
+function buildNode(node: IncrementalNode, options: BuildOptions): BuiltNode {
+  if (node.kind === 'scan' || node.kind === 'rows' || node.kind === 'range') return { leaf: node }
+  const operator = operatorOf(node, options)
+  // Operators that take the filters below them in say what is left below.
+  const preparation = (operator as { readonly preparation?: RowPreparation }).preparation
+  const inputs = preparation === undefined ? inputsOfNode(node) : [preparation.input]
+  return { node, operator, inputs: inputs.map((input) => buildNode(input, options)) }
+}
+
+function operatorOf(
+  node: Exclude<IncrementalNode, { readonly kind: 'scan' | 'rows' | 'range' }>,
+  options: BuildOptions,
+): Operator {
+  switch (node.kind) {
+    case 'filter':
+      return new Filter(node, options)
+    case 'project':
+      return new Project(node, options)
+    case 'expand':
+      return new Expand(node, options)
+    case 'generate':
+      return new Generate(node, options)
+    case 'union':
+      return new Union(node)
+    case 'watermark':
+      return new Watermark(node)
+    case 'time_window':
+      return new TimeWindow(node, options)
+    case 'session_window':
+      return new SessionWindow(node, options)
+    case 'aggregate':
+      return new Aggregate(node, options)
+    case 'session_aggregate':
+      throw notSupportedYet('aggregation over session_window')
+    case 'deduplicate':
+      return new Deduplicate(node, options)
+    case 'static_join':
+      return new StaticJoin(node, options)
+    case 'stream_join':
+      throw notSupportedYet('a join of two streams')
+    case 'as_of_join':
+      return new AsOfJoin(node, options)
+    case 'set_operation':
+      return new SetOperation(node)
+    case 'window_functions':
+      return new WindowFunctions(node, options)
+    case 'sort':
+      return new Sort(node, options)
+    case 'limit':
+      return new Limit(node)
+    case 'offset':
+      return new Offset(node)
+    case 'sample':
+      return new Sample(node)
+    default:
+      return unreachable(node)
+  }
+}
+
+function notSupportedYet(what: string): AnalysisError {
+  return new AnalysisError('UNSUPPORTED_FEATURE', { message: `${what} is not supported yet` })
+}

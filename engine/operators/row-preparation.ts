@@ -1,0 +1,50 @@
+import type { Arena } from '../columnar/arena.ts'
+import type { Batch } from '../columnar/batch.ts'
+import type { Column } from '../columnar/column.ts'
+import { compilePredicate, compileProjection, type Predicate, type Projection, type Selection } from '../evaluate/compile.ts'
+import type { Expression } from '../expr/expression.ts'
+import type { IncrementalNode } from '../incremental/incremental-plan.ts'
+import type { BuildOptions } from './build-options.ts'
+
+/**
+ * Filters and expressions fused: which rows of a batch count, and the values of some expressions for them. Operators that compute
+ * anything take the filters below them in, so that a filter costs a selection vector and no copy of its rows.
+ */
+export class RowPreparation {
+  /** What remains below once the filters are taken in. */
+  readonly input: IncrementalNode
+  readonly #predicates: readonly Predicate[]
+  readonly #projection: Projection
+
+  constructor(above: IncrementalNode, expressions: readonly Expression[], options: BuildOptions) {
+    const conditions: Expression[] = []
+    let node = above
+    while (node.kind === 'filter') {
+      conditions.unshift(node.condition)
+      node = node.input
+    }
+    this.input = node
+    this.#predicates = conditions.map((condition) => compilePredicate(condition, options))
+    this.#projection = compileProjection(expressions, options)
+  }
+
+  /** Null: no row passed. */
+  prepare(batch: Batch, arena: Arena): PreparedRows | null {
+    let selection: Selection | null = null
+    for (const predicate of this.#predicates) {
+      selection = predicate.select(batch, selection, arena)
+      if (selection !== null && selection.count === 0) return null
+    }
+    if (batch.rowCount === 0) return null
+    const columns = this.#projection.evaluate(batch, selection, arena)
+    return { batch, selection, count: selection === null ? batch.rowCount : selection.count, columns }
+  }
+}
+
+export interface PreparedRows {
+  readonly batch: Batch
+  readonly selection: Selection | null
+  readonly count: number
+  /** One an expression, `count` rows each. */
+  readonly columns: readonly Column[]
+}

@@ -1,0 +1,196 @@
+import type { Arena } from '../../columnar/arena.ts'
+import { Column } from '../../columnar/column.ts'
+import type { Memory } from '../../columnar/memory.ts'
+import { InternalError } from '../../errors/engine-error.ts'
+import { constantValue } from '../../evaluate/constant.ts'
+import type { Expression } from '../../expr/expression.ts'
+import { isNullable, typeOf } from '../../expr/expression.ts'
+import { meaningOf } from '../../expr/meaning.ts'
+import type { AggregateFunction, Signature } from '../../functions/function.ts'
+import type { AggregateDefinition } from '../../incremental/incremental-plan.ts'
+import type { GroupedTable } from '../../state/grouped-table.ts'
+import { HashTable, hashLanes, strideOf } from '../../state/hash-table.ts'
+import { KeyEncoder } from '../../state/key-encoder.ts'
+import type { ValueStore } from '../../state/value-store.ts'
+import { field } from '../../types/data-type.ts'
+import type { BuildOptions } from '../build-options.ts'
+import { type Accumulator, accumulatorFor } from './kernels/accumulator.ts'
+
+interface BoundCall {
+  readonly accumulator: Accumulator
+  readonly text: string
+  /** Positions of its arguments among `expressions`. */
+  readonly args: readonly number[]
+  readonly filter: number | undefined
+  readonly distinct: DistinctRows | undefined
+  /** Positions of its stores among those of a group. */
+  readonly firstStore: number
+  readonly storeCount: number
+}
+
+/** The aggregate calls of one operator over the groups of a table. */
+export class AggregateCalls {
+  /** What must be evaluated over the input: arguments and filters, after whatever else the operator needs. */
+  readonly expressions: readonly Expression[]
+  readonly #calls: readonly BoundCall[]
+  #rows = new Int32Array(0)
+  #ids = new Int32Array(0)
+
+  constructor(definitions: readonly AggregateDefinition[], options: BuildOptions) {
+    const expressions: Expression[] = []
+    let stores = 0
+    this.#calls = definitions.map((definition) => {
+      const { record, args } = resolve(definition, options)
+      const signature = signatureOf(definition, args, options)
+      const accumulator = accumulatorFor(record.bind(signature, options.context), signature)
+      const storeCount = accumulator.createStores().length
+      const call: BoundCall = {
+        accumulator,
+        text: `${definition.name} ${accumulator.state.join(' ')}`,
+        args: args.map((a) => expressions.push(a) - 1),
+        filter: definition.filter && expressions.push(definition.filter) - 1,
+        distinct: definition.distinct ? new DistinctRows(args) : undefined,
+        firstStore: stores,
+        storeCount,
+      }
+      stores += storeCount
+      return call
+    })
+    this.expressions = expressions
+  }
+
+  /** For the state's schema: name and buffer types of each call. */
+  get text(): string {
+    return this.#calls.map((call) => call.text).join(', ')
+  }
+  createStores(): ValueStore[] {
+    return this.#calls.flatMap((call) => call.accumulator.createStores())
+  }
+  init(table: GroupedTable, from: number, to: number): void {
+    for (const call of this.#calls) call.accumulator.init(storesOf(call, table), from, to)
+  }
+
+  /** `columns`: the values of `expressions`. Row rows[i] goes into group ids[i]. */
+  update(table: GroupedTable, columns: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): void {
+    for (const call of this.#calls) {
+      const args = call.args.map((a) => columns[a]!)
+      if (call.filter === undefined && call.distinct === undefined) {
+        call.accumulator.update(storesOf(call, table), args, rows, ids, count)
+        continue
+      }
+      if (this.#rows.length < count) {
+        this.#rows = new Int32Array(count)
+        this.#ids = new Int32Array(count)
+      }
+      let kept = count
+      this.#rows.set(rows.subarray(0, count))
+      this.#ids.set(ids.subarray(0, count))
+      if (call.filter !== undefined) kept = keepTrue(columns[call.filter]!, this.#rows, this.#ids, kept)
+      if (call.distinct !== undefined) kept = call.distinct.keepNew(table, args, this.#rows, this.#ids, kept)
+      call.accumulator.update(storesOf(call, table), args, this.#rows, this.#ids, kept)
+    }
+  }
+
+  finish(table: GroupedTable, ids: Int32Array, count: number, memory: Memory): Column[] {
+    return this.#calls.map((call) => call.accumulator.finish(storesOf(call, table), ids, count, memory))
+  }
+  /** What DISTINCT has seen belongs to groups that are gone. */
+  clear(): void {
+    for (const call of this.#calls) call.distinct?.clear()
+  }
+}
+
+/** First occurrences of the arguments of a DISTINCT call within each group. Kept in memory for one epoch: only batches and tables have such calls. */
+class DistinctRows {
+  readonly #encoder: KeyEncoder
+  #seen = new WeakMap<GroupedTable, HashTable>()
+  #words = new Int32Array(0)
+
+  constructor(args: readonly Expression[]) {
+    this.#encoder = new KeyEncoder(args.map((a, i) => field(`${i}`, typeOf(a), true)))
+  }
+  clear(): void {
+    this.#seen = new WeakMap()
+  }
+
+  keepNew(table: GroupedTable, args: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): number {
+    const { lanes } = this.#encoder
+    const from = strideOf(lanes)
+    const to = strideOf(lanes + 1)
+    const encoded = this.#encoder.encode(args, args[0]?.length ?? 0)
+    if (this.#words.length < count * to) this.#words = new Int32Array(count * to)
+    const words = this.#words
+    words.fill(0, 0, count * to)
+    for (let i = 0; i < count; i++) {
+      for (let lane = 0; lane < lanes; lane++) words[i * to + lane] = encoded[rows[i]! * from + lane]!
+      words[i * to + lanes] = ids[i]!
+    }
+    hashLanes(words, lanes + 1, count)
+    let seen = this.#seen.get(table)
+    if (seen === undefined) {
+      seen = new HashTable(lanes + 1)
+      this.#seen.set(table, seen)
+    }
+    const identity = Int32Array.from({ length: count }, (_, i) => i)
+    const found = new Int32Array(count)
+    let next = seen.count
+    seen.findOrAdd(words, identity, count, found)
+    // New keys have got the next ids in order: a row is the first of its key iff it has the id that is due.
+    let kept = 0
+    for (let i = 0; i < count; i++) {
+      if (found[i] !== next) continue
+      next++
+      rows[kept] = rows[i]!
+      ids[kept++] = ids[i]!
+    }
+    return kept
+  }
+}
+
+function storesOf(call: BoundCall, table: GroupedTable): readonly ValueStore[] {
+  return table.stores.slice(call.firstStore, call.firstStore + call.storeCount)
+}
+
+function keepTrue(condition: Column, rows: Int32Array, ids: Int32Array, count: number): number {
+  const values = condition.values!
+  let kept = 0
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!
+    if (values[row] === 0 || condition.isNull(row)) continue
+    rows[kept] = row
+    ids[kept++] = ids[i]!
+  }
+  return kept
+}
+
+/** The function, and its arguments with the keys of WITHIN GROUP behind them. */
+function resolve(
+  definition: AggregateDefinition,
+  options: BuildOptions,
+): { record: AggregateFunction; args: readonly Expression[] } {
+  const record = options.functions.find(definition.name)
+  if (record?.kind !== 'aggregate') throw new InternalError(`"${definition.name}" is no aggregate function`)
+  const keys = definition.withinGroup.map((o) => o.child)
+  const last = definition.args.slice(definition.args.length - keys.length)
+  const isThere = keys.length === last.length && keys.every((k, i) => meaningOf(k) === meaningOf(last[i]!))
+  return { record, args: isThere ? definition.args : [...definition.args, ...keys] }
+}
+
+function signatureOf(definition: AggregateDefinition, args: readonly Expression[], options: BuildOptions): Signature {
+  const orders = definition.withinGroup.map(({ descending, nullsFirst }) => ({ descending, nullsFirst }))
+  return {
+    arguments: args.map(typeOf),
+    nullable: args.map(isNullable),
+    constants: args.map((a) => constantValue(a, options.functions, options.context)),
+    returns: definition.output.type,
+    ...(definition.ignoreNulls && { ignoreNulls: true }),
+    ...(orders.length > 0 && { orders }),
+  }
+}
+
+/** A struct column of one window, `count` times. */
+export function windowColumn(type: Column['type'], start: bigint, end: bigint, count: number, arena: Arena): Column {
+  if (type.kind !== 'struct') throw new InternalError('a window is a struct')
+  const bounds = [start, end].map((bound, i) => new Column(type.fields[i]!.type, count, null, arena.int64(count).fill(bound)))
+  return new Column(type, count, null, null, null, null, bounds)
+}

@@ -1,0 +1,116 @@
+import { AnalysisError, InternalError } from '../errors/engine-error.ts'
+import { constantValue } from '../evaluate/constant.ts'
+import type { FrameBound, SortOrder, WindowCall } from '../expr/expression.ts'
+import type { CalendarInterval, Value } from '../types/value.ts'
+import type { BuildOptions } from './build-options.ts'
+import type { Partition } from './window-functions.ts'
+
+/** Rows [from, to) of the frame of a row. */
+export type Frame = readonly [from: number, to: number]
+export type FrameOf = (partition: Partition, row: number, order: (row: number) => Value) => Frame
+
+type BoundOf = (partition: Partition, row: number, order: (row: number) => Value) => number
+
+/**
+ * The frame of a call. Without one written: from the start of the partition to the last peer of the row when there is an ORDER BY, else
+ * the whole partition.
+ */
+export function frameOf(call: WindowCall, orderBy: readonly SortOrder[], options: BuildOptions): FrameOf {
+  const { frame } = call
+  if (frame === undefined) {
+    return orderBy.length === 0
+      ? (partition) => [partition.start, partition.end]
+      : (partition, row) => [partition.start, partition.peerEnd[row]!]
+  }
+  const from = boundOf(frame.unit, frame.start, true, orderBy, options)
+  const to = boundOf(frame.unit, frame.end, false, orderBy, options)
+  return (partition, row, order) => [from(partition, row, order), to(partition, row, order)]
+}
+
+function boundOf(
+  unit: 'rows' | 'range' | 'groups',
+  bound: FrameBound,
+  isStart: boolean,
+  orderBy: readonly SortOrder[],
+  options: BuildOptions,
+): BoundOf {
+  switch (bound.kind) {
+    case 'unbounded_preceding':
+      return (partition) => partition.start
+    case 'unbounded_following':
+      return (partition) => partition.end
+    case 'current_row':
+      if (unit === 'rows') return (_, row) => (isStart ? row : row + 1)
+      return (partition, row) => (isStart ? partition.peerStart[row]! : partition.peerEnd[row]!)
+    default: {
+      const offset = constantValue(bound.offset, options.functions, options.context)
+      if (offset === undefined || offset === null) throw new InternalError('a frame bound was not folded to a constant')
+      const sign = bound.kind === 'preceding' ? -1 : 1
+      if (unit === 'rows') return rowsBound(sign * Number(offset), isStart)
+      if (unit === 'groups') return groupsBound(sign * Number(offset), isStart)
+      return rangeBound(offset, sign, isStart, orderBy[0]!)
+    }
+  }
+}
+
+function rowsBound(offset: number, isStart: boolean): BoundOf {
+  return (partition, row) => clamp(partition, row + offset + (isStart ? 0 : 1))
+}
+
+function groupsBound(offset: number, isStart: boolean): BoundOf {
+  return (partition, row) => {
+    let at = partition.peerStart[row]!
+    for (let step = 0; step < Math.abs(offset); step++) {
+      if (offset < 0) {
+        if (at === partition.start) return partition.start
+        at = partition.peerStart[at - 1]!
+      } else {
+        at = partition.peerEnd[at]!
+        if (at >= partition.end) return partition.end
+      }
+    }
+    return isStart ? at : partition.peerEnd[at]!
+  }
+}
+
+/** Rows whose order key is at most `offset` away. A NULL key has its peers as its frame. */
+function rangeBound(offset: Value, sign: number, isStart: boolean, orderBy: SortOrder): BoundOf {
+  const direction = orderBy.descending ? -1 : 1
+  return (partition, row, order) => {
+    const own = order(row)
+    if (own === null) return isStart ? partition.peerStart[row]! : partition.peerEnd[row]!
+    const limit = shifted(own, offset, sign * direction)
+    let low = partition.start
+    let high = partition.end
+    // The first row that is inside (start) or beyond (end); rows are sorted, NULLs at one end.
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const key = order(middle)
+      const apart = key === null ? 0 : compare(key, limit) * direction
+      const isBefore = key === null ? orderBy.nullsFirst : isStart ? apart < 0 : apart <= 0
+      if (isBefore) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function shifted(key: Value, offset: Value, sign: number): number | bigint {
+  const distance = typeof offset === 'object' ? intervalMicros(offset as CalendarInterval) : offset
+  if (typeof key === 'bigint') return key + BigInt(sign) * BigInt(distance as number | bigint)
+  if (typeof key === 'number') return key + sign * Number(distance)
+  throw new AnalysisError('UNSUPPORTED_FEATURE', { message: 'a RANGE frame with an offset needs a number or a time to order by' })
+}
+function intervalMicros(interval: CalendarInterval): bigint {
+  if (interval.months !== 0) {
+    throw new AnalysisError('UNSUPPORTED_FEATURE', { message: 'a RANGE frame with an offset of months is not supported' })
+  }
+  return BigInt(interval.days) * 86_400_000_000n + interval.microseconds
+}
+function compare(left: Value, right: number | bigint): number {
+  const key = left as number | bigint
+  return key < right ? -1 : key > right ? 1 : 0
+}
+function clamp(partition: Partition, row: number): number {
+  return Math.min(partition.end, Math.max(partition.start, row))
+}
