@@ -335,7 +335,7 @@ export type PipeOperatorSyntax = Spanned &
       }
     | { readonly kind: 'extend'; readonly items: readonly ExpressionSyntax[] }
     | { readonly kind: 'set'; readonly assignments: readonly { readonly name: string; readonly value: ExpressionSyntax }[] }
-    | { readonly kind: 'drop'; readonly names: readonly string[] }
+    | { readonly kind: 'drop'; readonly names: readonly Name[] }
     | { readonly kind: 'as'; readonly name: string }
     | { readonly kind: 'where'; readonly condition: ExpressionSyntax }
     | {

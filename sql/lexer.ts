@@ -58,7 +58,7 @@ export function tokenize(text: string): Token[] {
     }
     if (code === 39 || code === 34) {
       at = endOfString(text, at, code, true)
-      push('string', start, unescape(text, start + 1, at - 1, code), code === 34)
+      push('string', start, withoutEscapes(text, start + 1, at - 1, code), code === 34)
       continue
     }
     if ((code === 114 || code === 82) && (next === 39 || next === 34)) {
@@ -205,7 +205,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
 }
 
 /** Spark's escapes: \n and the like, \uXXXX, \UXXXXXXXX, octal \ooo; `\%` and `\_` stay for LIKE; any other `\c` is c. A doubled quote is one. */
-function unescape(text: string, start: number, end: number, quote: number): string {
+function withoutEscapes(text: string, start: number, end: number, quote: number): string {
   const body = text.slice(start, end)
   const mark = String.fromCharCode(quote)
   if (!body.includes('\\')) return body.includes(mark) ? body.replaceAll(mark + mark, mark) : body

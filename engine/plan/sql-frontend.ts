@@ -1,13 +1,18 @@
 import type { Expression } from '../expr/expression.ts'
 import type { DataType, Schema } from '../types/data-type.ts'
+import type { Settings } from '../types/settings.ts'
 import type { Statement } from './statement.ts'
 
-/** What the session needs of a SQL compiler. The engine does not import `sql`: index.ts hands it in. All throw ParseError with a span. */
+/**
+ * What the session needs of a SQL compiler. The engine does not import `sql`: index.ts hands it in. All throw ParseError with a span.
+ * `settings` count where the text is read: the zone of TIMESTAMP literals, double quotes, the kind of intervals. A SET inside a script
+ * holds for the statements after it; the given settings are not changed.
+ */
 export interface SqlFrontend {
   /** Statements separated by ';', in order. */
-  parseScript(text: string): Statement[]
-  parseExpression(text: string): Expression
+  parseScript(text: string, settings?: Settings): Statement[]
+  parseExpression(text: string, settings?: Settings): Expression
   /** DDL column list: `a INT NOT NULL, b STRING`. */
-  parseSchema(text: string): Schema
-  parseType(text: string): DataType
+  parseSchema(text: string, settings?: Settings): Schema
+  parseType(text: string, settings?: Settings): DataType
 }

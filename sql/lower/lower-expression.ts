@@ -21,6 +21,7 @@ import type {
   SortItemSyntax,
   WindowSpecSyntax,
 } from '../ast.ts'
+import { constantName } from '../parser/identifier.ts'
 import { lowerQuery } from './lower-query.ts'
 
 /** What lowering an expression needs to know of the query around it: the windows that WINDOW named. */
@@ -101,7 +102,7 @@ export function lowerExpression(e: ExpressionSyntax, around: Surroundings = NOTH
       return { kind: 'alias', name: name!, child: lower(e.operand), ...(e.names.length > 1 && { names: e.names }), span }
     }
     case 'identifier_clause': {
-      const parts = constantName(e.name)
+      const parts = identifierOf(e.name)
       return e.call ? lowerCall({ ...e.call, name: parts }, around) : nameRef(parts, span)
     }
     default:
@@ -155,8 +156,8 @@ function lowerPredicate(e: PredicateSyntax, around: Surroundings): Expression {
       return { kind: 'subquery', form: 'in', needles, query: lowerQuery(e.query), span }
     }
     case 'like': {
-      const escape = e.escape === undefined ? [] : [literal(e.escape, STRING)]
-      return call(e.operator, [operand, lower(e.pattern), ...escape], span)
+      const escaped = e.escape === undefined ? [] : [literal(e.escape, STRING)]
+      return call(e.operator, [operand, lower(e.pattern), ...escaped], span)
     }
     case 'like_quantified': {
       // NOT LIKE ALL: no pattern matches; NOT LIKE ANY: some pattern does not. So NOT goes inside.
@@ -249,27 +250,12 @@ export function lowerSortItem(item: SortItemSyntax, around: Surroundings): SortO
   }
 }
 
-/** The name that IDENTIFIER(…) makes: a text, or texts put together. */
-export function constantName(e: ExpressionSyntax): string[] {
-  const text = constantText(e)
-  if (text === undefined) {
-    throw new ParseError('NOT_A_CONSTANT_STRING.NOT_CONSTANT', {
-      message: 'IDENTIFIER needs a text that is known before the query runs',
-      span: e.span,
-    })
-  }
-  return (text.match(/`(?:[^`]|``)*`|[^.`]+/g) ?? []).map((part) =>
-    part.startsWith('`') ? part.slice(1, -1).replaceAll('``', '`') : part,
-  )
-}
-function constantText(e: ExpressionSyntax): string | undefined {
-  if (e.kind === 'literal') return typeof e.value === 'string' ? e.value : undefined
-  const parts =
-    e.kind === 'binary' && e.operator === '||'
-      ? [e.left, e.right]
-      : e.kind === 'call' && e.name.join('.').toLowerCase() === 'concat'
-        ? e.args.map(({ value }) => value)
-        : []
-  const texts = parts.map((part) => (part.kind === 'table_argument' ? undefined : constantText(part)))
-  return texts.length > 0 && texts.every((text) => text !== undefined) ? texts.join('') : undefined
+/** The name that IDENTIFIER(e) makes; it must be known before the query runs. */
+export function identifierOf(e: ExpressionSyntax): string[] {
+  const parts = constantName(e)
+  if (parts) return parts
+  throw new ParseError('NOT_A_CONSTANT_STRING.NOT_CONSTANT', {
+    message: 'IDENTIFIER needs a name as a text that is known before the query runs',
+    span: e.span,
+  })
 }

@@ -178,7 +178,7 @@ function lowerPipe(operator: PipeOperatorSyntax, input: LogicalPlan, around: Sur
     case 'drop':
       return {
         kind: 'project',
-        expressions: [{ kind: 'star', target: [], except: operator.names.map((name) => [name]), span }],
+        expressions: [{ kind: 'star', target: [], except: operator.names, span }],
         input,
         span,
       }

@@ -17,7 +17,7 @@ import type {
   UnpivotSyntax,
   WatermarkSyntax,
 } from '../ast.ts'
-import { constantName, lowerExpression, notSupported, type Surroundings } from './lower-expression.ts'
+import { identifierOf, lowerExpression, notSupported, type Surroundings } from './lower-expression.ts'
 import { lowerQuery } from './lower-query.ts'
 import { lowerWindowTable } from './window-table.ts'
 
@@ -27,7 +27,7 @@ export { rewriteWindowColumns } from './window-table.ts'
 const UNNAMED_SUBQUERY = '__auto_generated_subquery_name'
 
 export function lowerRelationName(name: RelationNameSyntax): readonly string[] {
-  return Array.isArray(name) ? (name as Name) : constantName(name as ExpressionSyntax)
+  return Array.isArray(name) ? (name as Name) : identifierOf(name as ExpressionSyntax)
 }
 
 /** FROM a, b: joins without a condition; then the LATERAL VIEWs over all of it. */

@@ -63,7 +63,7 @@ export function readCall(cursor: Cursor, name: Name, first: number): CallSyntax 
   if (cursor.accept('IGNORE', 'NULLS')) ignoreNulls = true
   else if (cursor.accept('RESPECT', 'NULLS')) ignoreNulls = false
   const windowed = cursor.sees('OVER') && (cursor.peek(1).upper === '(' || cursor.isName(cursor.peek(1)))
-  const over = windowed ? (cursor.next(), readWindow(cursor)) : undefined
+  const over = windowed && cursor.accept('OVER') ? readWindow(cursor) : undefined
   return { kind: 'call', name, args, distinct, withinGroup, filter, ignoreNulls, over, span: cursor.spanFrom(first) }
 }
 
@@ -159,8 +159,8 @@ function isConstant(e: ExpressionSyntax): boolean {
   }
 }
 
-const UNITS = 'YEAR QUARTER MONTH WEEK DAY DAYOFYEAR HOUR MINUTE SECOND MILLISECOND MICROSECOND'.split(' ')
-const UNIT_CALLS: Readonly<Record<string, string>> = {
+export const UNITS = 'YEAR QUARTER MONTH WEEK DAY DAYOFYEAR HOUR MINUTE SECOND MILLISECOND MICROSECOND'.split(' ')
+export const UNIT_CALLS: Readonly<Record<string, string>> = {
   TIMESTAMPADD: 'timestampadd',
   DATEADD: 'timestampadd',
   DATE_ADD: 'timestampadd',

@@ -8,6 +8,7 @@ import { readOptions } from './options.ts'
 import { queryStarts, readQuery } from './query.ts'
 import { readRelationName, readWatermark } from './relation.ts'
 import { duplicateClause, readClauses } from './statement.ts'
+import { checkStorage, readStorageClause } from './storage-clause.ts'
 import { readField, readType } from './type-name.ts'
 
 /**
@@ -70,9 +71,7 @@ function readCreateRelation(cursor: Cursor, first: number, streaming: boolean, o
   const clauses: RelationClauses = {}
   let columns: Field[] | undefined
   if (cursor.sees('(') && !queryStarts(cursor, 1)) {
-    const elements = cursor.sees('(', ')')
-      ? (cursor.next(), cursor.next(), [])
-      : cursor.parenthesized(() => readElement(cursor, clauses))
+    const elements = cursor.accept('(', ')') ? [] : cursor.parenthesized(() => readElement(cursor, clauses))
     columns = elements.filter((element) => element !== undefined)
   }
   readRelationClauses(cursor, clauses)
@@ -110,7 +109,7 @@ function readRelationClauses(cursor: Cursor, clauses: RelationClauses): void {
     if (seen.has(clause)) throw duplicateClause(cursor, clause)
     seen.add(clause)
   }
-  const stored: string[] = []
+  const first = cursor.at
   for (;;) {
     const at = cursor.at
     if (cursor.accept('USING')) {
@@ -139,135 +138,13 @@ function readRelationClauses(cursor: Cursor, clauses: RelationClauses): void {
       once('COMMENT')
       cursor.string()
     } else {
-      const clause = readRefusedClause(cursor)
+      const clause = readStorageClause(cursor)
       if (clause === undefined) break
       once(clause)
-      if (clause === 'ROW FORMAT' || clause === 'STORED') stored.push(clause)
       cursor.notSupported(clause, at)
     }
   }
-  if (stored.length > 0 && clauses.provider !== undefined) {
-    throw cursor.refuse('INVALID_STATEMENT_OR_CLAUSE', `USING and ${stored[0]} do not go together`, cursor.tokens[cursor.at - 1]!)
-  }
-  if (seen.has('CLUSTER BY') && (seen.has('PARTITIONED BY') || seen.has('CLUSTERED BY'))) {
-    const other = seen.has('PARTITIONED BY') ? 'PARTITIONED_BY' : 'BUCKETING'
-    throw cursor.refuse(
-      `SPECIFY_CLUSTER_BY_WITH_${other}_IS_NOT_ALLOWED`,
-      'CLUSTER BY does not go with PARTITIONED BY or CLUSTERED BY',
-      cursor.tokens[cursor.at - 1]!,
-    )
-  }
-}
-
-/** A clause of Spark's CREATE TABLE that Millrace does not have; its name. */
-function readRefusedClause(cursor: Cursor): string | undefined {
-  if (cursor.accept('PARTITIONED', 'BY')) {
-    readPartitioning(cursor)
-    return 'PARTITIONED BY'
-  }
-  if (cursor.accept('CLUSTER', 'BY')) {
-    cursor.parenthesized(() => cursor.qualifiedName())
-    return 'CLUSTER BY'
-  }
-  if (cursor.accept('CLUSTERED', 'BY')) {
-    cursor.parenthesized(() => cursor.strictName())
-    if (cursor.accept('SORTED', 'BY')) {
-      cursor.parenthesized(() => {
-        cursor.strictName()
-        if (!cursor.accept('DESC')) cursor.accept('ASC')
-      })
-    }
-    cursor.expect('INTO')
-    cursor.wholeNumber()
-    cursor.expect('BUCKETS')
-    return 'CLUSTERED BY'
-  }
-  if (cursor.accept('SKEWED', 'BY')) {
-    cursor.parenthesized(() => cursor.strictName())
-    cursor.expect('ON')
-    readExpression(cursor)
-    cursor.accept('STORED', 'AS', 'DIRECTORIES')
-    return 'SKEWED BY'
-  }
-  if (cursor.accept('ROW', 'FORMAT')) {
-    readRowFormat(cursor)
-    return 'ROW FORMAT'
-  }
-  if (cursor.accept('STORED', 'AS')) {
-    if (cursor.accept('INPUTFORMAT')) {
-      cursor.string()
-      cursor.expect('OUTPUTFORMAT')
-      cursor.string()
-    } else cursor.name()
-    return 'STORED'
-  }
-  if (cursor.accept('STORED', 'BY')) {
-    cursor.string()
-    if (cursor.accept('WITH', 'SERDEPROPERTIES')) readOptions(cursor)
-    return 'STORED'
-  }
-  if (cursor.accept('TBLPROPERTIES')) {
-    readOptions(cursor)
-    return 'TBLPROPERTIES'
-  }
-  if (cursor.accept('DEFAULT', 'COLLATION')) {
-    readCollation(cursor)
-    return 'DEFAULT COLLATION'
-  }
-  return undefined
-}
-
-export function readCollation(cursor: Cursor): void {
-  const { token } = cursor
-  const name = cursor.strictName()
-  if (!/^(UTF8_BINARY|UTF8_LCASE|UNICODE|[a-z]{2,3})(_|$)/i.test(name)) {
-    throw cursor.refuse('COLLATION_INVALID_NAME', `collation "${name}" does not exist`, token)
-  }
-}
-
-/** '(' (name type | transform), … ')': columns with types, or names and calls, not both. */
-function readPartitioning(cursor: Cursor): void {
-  const first = cursor.at
-  const kinds = new Set(
-    cursor.parenthesized(() => {
-      const name = cursor.qualifiedName()
-      if (cursor.sees('(')) {
-        cursor.parenthesized(() => readExpression(cursor))
-        return 'transform'
-      }
-      if (cursor.seesAny([',', ')'])) return 'transform'
-      if (name.length > 1) throw cursor.unexpected()
-      readType(cursor)
-      cursor.accept('NOT', 'NULL')
-      if (cursor.accept('COMMENT')) cursor.string()
-      return 'column'
-    }),
-  )
-  if (kinds.size > 1) {
-    throw cursor.refuse(
-      '_LEGACY_ERROR_TEMP_0035',
-      'PARTITIONED BY has either columns with types or expressions, not both',
-      cursor.spanFrom(first),
-    )
-  }
-}
-
-function readRowFormat(cursor: Cursor): void {
-  if (cursor.accept('SERDE')) {
-    cursor.string()
-    if (cursor.accept('WITH', 'SERDEPROPERTIES')) readOptions(cursor)
-    return
-  }
-  cursor.expect('DELIMITED')
-  const terminated = (...words: string[]): void => {
-    if (cursor.accept(...words, 'TERMINATED', 'BY')) cursor.string()
-  }
-  terminated('FIELDS')
-  if (cursor.accept('ESCAPED', 'BY')) cursor.string()
-  terminated('COLLECTION', 'ITEMS')
-  terminated('MAP', 'KEYS')
-  terminated('LINES')
-  if (cursor.accept('NULL', 'DEFINED', 'AS')) cursor.string()
+  checkStorage(cursor, first, seen)
 }
 
 /** A column; or a WATERMARK FOR or table constraint, which goes into `clauses` or is refused. */
@@ -519,7 +396,7 @@ function readCreateView(cursor: Cursor, first: number, orReplace: boolean, tempo
       cursor.at++
       clause = 'WITH SCHEMA'
     } else {
-      const refused = readRefusedClause(cursor) ?? (cursor.accept('WITH', 'METRICS') ? 'METRICS' : readPartitionedOn(cursor))
+      const refused = readStorageClause(cursor) ?? (cursor.accept('WITH', 'METRICS') ? 'METRICS' : readPartitionedOn(cursor))
       if (refused === undefined) break
       clause = refused
       cursor.notSupported(clause, at)

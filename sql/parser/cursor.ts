@@ -55,6 +55,10 @@ export class Cursor {
     this.at += words.length
     return true
   }
+  /** `word`, if `following` comes after it: `WITH (` but not `WITH x`. */
+  acceptBefore(word: string, following: string): boolean {
+    return this.sees(word, following) && this.accept(word)
+  }
   expect(...words: readonly string[]): void {
     for (const word of words) {
       if (this.token.upper !== word) throw this.unexpected(word)
@@ -192,6 +196,12 @@ export class Cursor {
     ) {
       return this.#identifierLiteral()
     }
+    return this.simpleName()
+  }
+  /** A name that is not written as IDENTIFIER('name'). */
+  simpleName(): string {
+    const { token } = this
+    if (!this.isName(token)) throw this.unexpected()
     this.at++
     this.#checkWord(token)
     return token.text

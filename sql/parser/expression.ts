@@ -1,11 +1,12 @@
 import { BOOLEAN, DATE, type DataType, INT, STRING, TIMESTAMP, TIMESTAMP_NTZ, VOID } from '../../engine/types/data-type.ts'
+import { findZone } from '../../engine/types/zone.ts'
 import type { ExpressionSyntax, LiteralSyntax, PredicateSyntax } from '../ast.ts'
 import { STRICT_KEYWORDS } from '../keywords.ts'
 import { emptyCall, readCall, readSpecialCall } from './call.ts'
 import type { Cursor } from './cursor.ts'
+import { constantName } from './identifier.ts'
 import { readInterval, readNumber, SPECIAL_MOMENTS, typedLiteral } from './literal.ts'
 import { queryStarts, readQuery } from './query.ts'
-import { namesOf } from './relation.ts'
 import { readType } from './type-name.ts'
 
 /** expression: conjunction (OR conjunction)* */
@@ -128,16 +129,16 @@ function readPredicate(cursor: Cursor, operand: ExpressionSyntax, first: number)
         return { kind: 'like_quantified', operator, quantifier, negated, operand, patterns, span: span() }
       }
       const pattern = readOperand(cursor)
-      let escape: string | undefined
+      let escaped: string | undefined
       if (cursor.sees('ESCAPE') && cursor.peek(1).kind === 'string') {
         const at = cursor.peek(1)
         cursor.at++
-        escape = cursor.string()
-        if ([...escape].length !== 1) {
-          throw cursor.refuse('INVALID_ESC', `the escape '${escape}' is not one character`, at)
+        escaped = cursor.string()
+        if ([...escaped].length !== 1) {
+          throw cursor.refuse('INVALID_ESC', `the escape '${escaped}' is not one character`, at)
         }
       }
-      return { kind: 'like', operator, negated, operand, pattern, escape, span: span() }
+      return { kind: 'like', operator, negated, operand, pattern, escape: escaped, span: span() }
     }
     default:
       return { kind: 'like', operator: 'rlike', negated, operand, pattern: readOperand(cursor), escape: undefined, span: span() }
@@ -246,11 +247,12 @@ function readPostfix(cursor: Cursor): ExpressionSyntax {
 function readPath(cursor: Cursor): string {
   cursor.at++
   let path = '$'
-  if (cursor.atName) path += `.${cursor.name()}`
+  const member = (name: string): string => (/^\w+$/.test(name) ? `.${name}` : `['${name}']`)
+  if (cursor.atName) path += member(cursor.name())
   for (;;) {
     if (cursor.sees('.') && cursor.isName(cursor.peek(1))) {
       cursor.at++
-      path += `.${cursor.name()}`
+      path += member(cursor.name())
     } else if (cursor.accept('[')) {
       path += cursor.atString ? `['${cursor.string()}']` : cursor.atName ? `[${cursor.name()}]` : `[${cursor.wholeNumber()}]`
       cursor.expect(']')
@@ -373,7 +375,7 @@ function readWord(cursor: Cursor): ExpressionSyntax {
       const interval = readInterval(cursor)
       if (interval) return interval
     }
-    return readTypedLiteral(cursor)
+    if (upper !== 'CASE') return readTypedLiteral(cursor)
   }
   switch (upper) {
     case 'NULL':
@@ -429,6 +431,11 @@ function readTypedLiteral(cursor: Cursor): ExpressionSyntax {
   const span = cursor.spanFrom(first)
   const moment = text.trim().toLowerCase()
   const type = MOMENT_TYPES[typeName]
+  const [, word = '', zone = ''] = /^(\w+)\s+(\S+)$/.exec(moment) ?? []
+  if (type !== undefined && (SPECIAL_MOMENTS.has(word) || word === 'epoch') && findZone(zone.toUpperCase()) !== undefined) {
+    cursor.notSupported(`the zone of ${typeName} '${text}'`, first)
+    return { ...emptyCall('current_timestamp', span) }
+  }
   if (type === undefined || !SPECIAL_MOMENTS.has(moment)) return typedLiteral(cursor, typeName, text, span)
   const call = (name: string, ...args: ExpressionSyntax[]): ExpressionSyntax => ({
     ...emptyCall(name, span),
@@ -459,16 +466,13 @@ function readCase(cursor: Cursor): ExpressionSyntax {
   return { kind: 'case', operand, branches, otherwise, span: cursor.spanFrom(first) }
 }
 
-/** IDENTIFIER '(' expression ')' as a column, or followed by arguments as a function. IDENTIFIER('text') is resolved here. */
+/** IDENTIFIER '(' expression ')' as a column, or followed by arguments as a function. A text that is known is resolved here. */
 function readIdentifierClause(cursor: Cursor): ExpressionSyntax {
   const first = cursor.at
   cursor.at += 2
   const name = readExpression(cursor)
   cursor.expect(')')
-  if (name.kind === 'literal' && typeof name.value !== 'string') {
-    throw cursor.refuse('NOT_A_CONSTANT_STRING.WRONG_TYPE', 'IDENTIFIER needs a string', name.span)
-  }
-  const parts = name.kind === 'literal' ? namesOf(cursor, name.value as string, name.span) : undefined
+  const parts = constantName(name)
   const call = cursor.sees('(') ? readCall(cursor, parts ?? ['identifier'], first) : undefined
   const span = cursor.spanFrom(first)
   if (parts === undefined) return { kind: 'identifier_clause', name, call, span }
@@ -508,6 +512,9 @@ export function readNamedExpression(cursor: Cursor): ExpressionSyntax {
     cursor.at++
     return alias(cursor.sees('(') ? cursor.parenthesized(() => cursor.strictName()) : [cursor.strictName()])
   }
+  // A list of names needs no AS: `explode(m) (k, v)`.
+  if (cursor.sees('(') && cursor.isName(cursor.peek(1)) && cursor.seesAny([',', ')'], 2))
+    return alias(cursor.parenthesized(() => cursor.strictName()))
   if (cursor.atImplicitAlias('column')) return alias([cursor.strictName()])
   return operand
 }

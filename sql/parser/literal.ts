@@ -27,6 +27,7 @@ import { parseDate, parseTimestamp, parseTimestampNtz, splitTimestamp } from '..
 import type { CalendarInterval, Value } from '../../engine/types/value.ts'
 import { zoneOf } from '../../engine/types/zone.ts'
 import type { LiteralSyntax } from '../ast.ts'
+import { quoteText } from '../quote.ts'
 import type { Cursor } from './cursor.ts'
 
 /** A literal's value is fixed where it is read, so that a bad one is refused with its place and the session's zone counts as of then. */
@@ -116,7 +117,7 @@ export const SPECIAL_MOMENTS: ReadonlySet<string> = new Set(['now', 'today', 'to
 export function typedLiteral(cursor: Cursor, typeName: string, text: string, span: Span): LiteralSyntax {
   const make = (value: Value | undefined, type: DataType): LiteralSyntax => {
     if (value === undefined) throw invalidTyped(cursor, typeName, text, span)
-    return { kind: 'literal', form: 'typed', text: `${typeName} '${text}'`, value, type, span }
+    return { kind: 'literal', form: 'typed', text: `${typeName} ${quoteText(text)}`, value, type, span }
   }
   const { settings } = cursor
   const epoch = text.trim().toLowerCase() === 'epoch'
@@ -141,7 +142,7 @@ export function typedLiteral(cursor: Cursor, typeName: string, text: string, spa
       const interval = parseIntervalText(text)
       if (interval === undefined) throw invalidTyped(cursor, typeName, text, span)
       const units = text.match(/[a-z]+/gi)!.filter((word) => word.toLowerCase() !== 'interval')
-      return { ...intervalLiteral(cursor, `INTERVAL '${text}'`, interval, units, span), form: 'typed' }
+      return { ...intervalLiteral(cursor, `INTERVAL ${quoteText(text)}`, interval, units, span), form: 'typed' }
     }
     default:
       throw cursor.refuse('UNSUPPORTED_TYPED_LITERAL', `a literal of type "${typeName}" does not exist`, span, {
@@ -228,7 +229,7 @@ function readIntervalPart(cursor: Cursor): { text: string; value: string; unit: 
   if (!UNITS.has(unit.upper)) return undefined
   const sign = signed ? cursor.next().text : ''
   cursor.at += 2
-  const written = token.kind === 'string' ? `'${token.text}'` : token.text
+  const written = token.kind === 'string' ? quoteText(token.text) : token.text
   const value = token.text.trim()
   const negated = value.startsWith('-') ? value.slice(1) : `-${value.replace(/^\+/, '')}`
   return { text: sign + written, value: sign === '-' ? negated : value, unit: unit.upper }

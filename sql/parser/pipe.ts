@@ -14,7 +14,7 @@ export function readPipeOperator(cursor: Cursor): PipeOperatorSyntax {
   switch (cursor.token.upper) {
     case 'SELECT': {
       const select = readSelect(cursor, undefined)
-      if (select.from || select.groupBy || select.where || select.having) {
+      if (select.from || select.where || select.having) {
         throw cursor.refuse('PARSE_SYNTAX_ERROR', 'a SELECT behind a pipe takes its rows from before the pipe', select.span, {
           hint: 'Write |> WHERE and |> AGGREGATE as operators of their own.',
         })
@@ -43,7 +43,7 @@ export function readPipeOperator(cursor: Cursor): PipeOperatorSyntax {
     }
     case 'DROP':
       cursor.at++
-      return { kind: 'drop', names: cursor.list(() => cursor.strictName()), span: span() }
+      return { kind: 'drop', names: cursor.list(() => cursor.qualifiedName()), span: span() }
     case 'AS':
       cursor.at++
       return { kind: 'as', name: cursor.strictName(), span: span() }
@@ -65,7 +65,7 @@ export function readPipeOperator(cursor: Cursor): PipeOperatorSyntax {
     case 'AGGREGATE': {
       cursor.at++
       const aggregates =
-        cursor.sees('GROUP', 'BY') || cursor.seesAny(['|>', ')', ';']) || cursor.done
+        (cursor.sees('GROUP', 'BY') && cursor.peek(2).kind !== 'end') || cursor.seesAny(['|>', ')', ';']) || cursor.done
           ? []
           : cursor.list(() => readNamedExpression(cursor))
       const groupBy = readGroupBy(cursor)
@@ -140,10 +140,12 @@ function refuseInAggregate(cursor: Cursor, expressions: readonly ExpressionSynta
       case 'alias':
       case 'cast':
       case 'unary':
-        return visit(e.operand)
+        visit(e.operand)
+        return
       case 'binary':
         visit(e.left)
-        return visit(e.right)
+        visit(e.right)
+        return
       case 'call': {
         const name = e.name.join('.').toLowerCase()
         if (e.over) throw unsupportedCase(cursor, 'window functions', e.span)

@@ -42,7 +42,10 @@ export function readCtes(cursor: Cursor): Pick<QuerySyntax, 'ctes' | 'recursive'
   const recursive = cursor.sees('RECURSIVE') && !cursor.seesAny(['AS', '('], 1) && cursor.accept('RECURSIVE')
   const ctes = cursor.list(() => readCte(cursor))
   const names = new Set<string>()
-  for (const { name, span } of ctes) {
+  for (const { name, span, maxLevel } of ctes) {
+    if (maxLevel !== undefined && !recursive) {
+      throw cursor.refuse('_LEGACY_ERROR_TEMP_0035', 'MAX RECURSION LEVEL needs WITH RECURSIVE', span)
+    }
     if (names.has(name.toLowerCase())) {
       throw cursor.refuse('DUPLICATED_CTE_NAMES', `two queries of WITH are named "${name}"`, span, {
         hint: 'Rename one of them.',
@@ -197,7 +200,7 @@ function readHints(cursor: Cursor): HintSyntax[] {
   const hints: HintSyntax[] = []
   do {
     const first = cursor.at
-    const name = cursor.name()
+    const name = cursor.simpleName()
     const args = cursor.sees('(') ? cursor.parenthesized(() => readHintArgument(cursor)) : []
     hints.push({ name, args, span: cursor.spanFrom(first) })
     cursor.accept(',')
@@ -213,7 +216,7 @@ function readHintArgument(cursor: Cursor): ExpressionSyntax {
 
 /** GROUP BY grouping, … [WITH (ROLLUP | CUBE) | GROUPING SETS '(' element, … ')'] */
 export function readGroupBy(cursor: Cursor): GroupBySyntax | undefined {
-  if (!cursor.sees('GROUP', 'BY')) return undefined
+  if (!cursor.sees('GROUP', 'BY') || cursor.peek(2).kind === 'end') return undefined
   const first = cursor.at
   cursor.at += 2
   const items = cursor.list(() => readGrouping(cursor))
@@ -229,8 +232,11 @@ export function readGroupBy(cursor: Cursor): GroupBySyntax | undefined {
 function readGrouping(cursor: Cursor): GroupingSyntax {
   const analytics = readGroupingAnalytics(cursor)
   if (analytics) return analytics
+  if (cursor.sees('WITH', 'ROLLUP') || cursor.sees('WITH', 'CUBE')) throw cursor.unexpected()
   const expression = readExpression(cursor)
-  return cursor.accept('AS') ? { kind: 'expression', expression, name: cursor.strictName() } : { kind: 'expression', expression }
+  if (!cursor.accept('AS') && (cursor.sees('GROUPING', 'SETS') || !cursor.atImplicitAlias('column')))
+    return { kind: 'expression', expression }
+  return { kind: 'expression', expression, name: cursor.strictName() }
 }
 function readGroupingAnalytics(cursor: Cursor): GroupingSyntax | undefined {
   if (cursor.sees('ROLLUP', '(') || cursor.sees('CUBE', '(')) {
@@ -256,13 +262,17 @@ function readGroupingSet(cursor: Cursor): GroupingSyntax {
 
 /** WINDOW name AS window, … */
 export function readNamedWindows(cursor: Cursor): NamedWindowSyntax[] {
-  if (!cursor.sees('WINDOW') || (cursor.peek(2).upper !== 'AS' && cursor.peek(2).upper !== '-')) return []
+  if (!cursor.sees('WINDOW') || !windowFollows(cursor)) return []
   cursor.at++
   return cursor.list(() => {
     const name = cursor.strictName()
     cursor.expect('AS')
     return { name, window: readWindow(cursor) }
   })
+}
+
+function windowFollows(cursor: Cursor): boolean {
+  return cursor.seesAny(['AS', '-'], 2) || (cursor.peek(1).upper === 'IDENTIFIER' && cursor.peek(2).upper === '(')
 }
 
 const NO_TAIL: QueryTailSyntax = {

@@ -1,4 +1,3 @@
-import type { Span } from '../../engine/errors/span.ts'
 import type {
   FromSyntax,
   JoinSyntax,
@@ -17,6 +16,7 @@ import { STRICT_KEYWORDS } from '../keywords.ts'
 import { readCall, readSortItem } from './call.ts'
 import type { Cursor } from './cursor.ts'
 import { readExpression, readNamedExpression, readOperand } from './expression.ts'
+import { constantName } from './identifier.ts'
 import { readOptions } from './options.ts'
 import { pivotAndUnpivot } from './pipe.ts'
 import { queryStarts, readQuery } from './query.ts'
@@ -154,32 +154,25 @@ function readNearest(cursor: Cursor, type: JoinSyntax['type'], lateral: boolean)
   cursor.notSupported('NEAREST BY', first)
 }
 
-/** A relation by name, or IDENTIFIER '(' expression ')' (a text is resolved here). */
+/** A relation by name, or IDENTIFIER '(' expression ')' (a text that is known is resolved here). */
 export function readRelationName(cursor: Cursor): RelationNameSyntax {
-  const first = cursor.at
   if (!cursor.sees('IDENTIFIER', '(')) return cursor.qualifiedName()
+  const first = cursor.at
   cursor.at += 2
-  const name = readExpression(cursor)
+  const expression = readExpression(cursor)
   cursor.expect(')')
-  if (name.kind !== 'literal' || typeof name.value !== 'string') return name
-  const parts = namesOf(cursor, name.value, name.span)
+  const name = constantName(expression)
+  if (name === undefined) return expression
   while (cursor.sees('.') && cursor.isName(cursor.peek(1))) {
     cursor.at++
-    parts.push(cursor.strictName())
+    name.push(cursor.strictName())
   }
-  if (parts.length === 0) throw cursor.refuse('INVALID_IDENTIFIER', 'a name is empty', cursor.spanFrom(first))
-  return parts
-}
-
-/** The parts of a name in a text: `a.b`, "`a.b`.c". */
-export function namesOf(cursor: Cursor, text: string, span: Span): string[] {
-  const parts = text.match(/`(?:[^`]|``)*`|[^.`]+/g) ?? []
-  const rest = text.replace(/`(?:[^`]|``)*`|[^.`]+/g, '')
-  if (parts.length === 0 || rest.length !== parts.length - 1) {
-    throw cursor.refuse('PARSE_SYNTAX_ERROR', `'${text}' is not a name`, span)
+  if (name.length > NAME_PARTS_MAX) {
+    throw cursor.refuse('IDENTIFIER_TOO_MANY_NAME_PARTS', `name "${name.join('.')}" has too many parts`, cursor.spanFrom(first))
   }
-  return parts.map((part) => (part.startsWith('`') ? part.slice(1, -1).replaceAll('``', '`') : part.trim()))
+  return name
 }
+const NAME_PARTS_MAX = 32
 
 /**
  * primary: STREAM (name | '(' name ')' | call) [options] [IDENTIFIED BY name] [watermark] alias
@@ -212,9 +205,9 @@ function readRelationPrimary(cursor: Cursor): RelationSyntax {
     const rows = cursor.list(() => readExpression(cursor))
     return { kind: 'inline', rows, alias: readTableAlias(cursor), span: cursor.spanFrom(first) }
   }
-  if (cursor.atString) {
+  if (cursor.atString && READABLE_PATH.test(cursor.token.text)) {
     const path = cursor.string()
-    const options = cursor.sees('WITH', '(') ? (cursor.next(), readOptions(cursor)) : {}
+    const options = cursor.acceptBefore('WITH', '(') ? readOptions(cursor) : {}
     const watermark = readWatermark(cursor)
     const alias = readTableAlias(cursor)
     return {
@@ -235,15 +228,21 @@ function readRelationPrimary(cursor: Cursor): RelationSyntax {
   const at = cursor.at
   const name = readRelationName(cursor)
   if (wrapped) cursor.expect(')')
-  else if (cursor.sees('(') && Array.isArray(name)) return readTableFunction(cursor, name as Name, at, first, streamed)
+  else if (cursor.sees('(')) {
+    if (!Array.isArray(name)) cursor.notSupported('a table function whose name is not known', at)
+    return readTableFunction(cursor, Array.isArray(name) ? (name as Name) : ['identifier'], at, first, streamed)
+  }
   readTimeTravel(cursor)
-  const options = cursor.sees('WITH', '(') ? (cursor.next(), readOptions(cursor)) : {}
+  const options = cursor.acceptBefore('WITH', '(') ? readOptions(cursor) : {}
   if (cursor.accept('IDENTIFIED', 'BY')) cursor.strictName()
   const sample = readSample(cursor)
   const watermark = readWatermark(cursor)
   const alias = readTableAlias(cursor)
   return { kind: 'named', name, path: undefined, streamed, options, sample, watermark, alias, span: cursor.spanFrom(first) }
 }
+
+/** A file in place of a name, which Spark does not have: only where the text tells how to read it. */
+const READABLE_PATH = /\.(csv|json|jsonl|ndjson|txt|parquet)$/i
 
 /** STREAM before a name or '(' name ')'; a table may be called stream. */
 function atStream(cursor: Cursor): boolean {
@@ -284,8 +283,8 @@ function readTimeTravel(cursor: Cursor): void {
   } else if (cursor.sees('CHANGES') && cursor.seesAny(['FROM', 'BETWEEN'], 1)) {
     cursor.at += 2
     do {
-      const version = cursor.accept('VERSION')
-      if (!version) cursor.expect('TIMESTAMP')
+      const version = cursor.accept('VERSION') || cursor.accept('SYSTEM_VERSION')
+      if (!version && !cursor.accept('SYSTEM_TIME')) cursor.expect('TIMESTAMP')
       const bound = readOperand(cursor)
       if (!version) refuseChangeBound(cursor, bound)
       if (!cursor.accept('INCLUSIVE')) cursor.accept('EXCLUSIVE')
@@ -324,7 +323,9 @@ export function readWatermark(cursor: Cursor): WatermarkSyntax | undefined {
 
 /** alias: [[AS] name ['(' name, … ')']] */
 export function readTableAlias(cursor: Cursor): TableAliasSyntax | undefined {
-  if (cursor.sees('AS') && cursor.isName(cursor.peek(1)) && !STRICT_KEYWORDS.has(cursor.peek(1).upper)) cursor.at++
+  if (cursor.sees('AS', '(') && cursor.isName(cursor.peek(2)) && cursor.seesAny([',', ')'], 3)) {
+    // No word is reserved: this alias is called AS.
+  } else if (cursor.sees('AS') && cursor.isName(cursor.peek(1)) && !STRICT_KEYWORDS.has(cursor.peek(1).upper)) cursor.at++
   else if (!cursor.atImplicitAlias('table')) return undefined
   const name = cursor.strictName()
   const columns = cursor.sees('(') ? cursor.parenthesized(() => cursor.strictName()) : []

@@ -129,12 +129,15 @@ function readInsert(cursor: Cursor): StatementSyntax {
   const { name } = readInsertTarget(cursor)
   const clauses = readClauses(cursor)
   const query = readQuery(cursor)
+  // A query in parentheses may have a name, for REPLACE ON to use.
+  if (cursor.accept('AS')) cursor.strictName()
   return { kind: 'insert', name, query, ...clauses, span: cursor.spanFrom(first) }
 }
 
 function readInsertTarget(cursor: Cursor): { name: RelationNameSyntax } {
   const first = cursor.at
   cursor.expect('INSERT')
+  if (cursor.accept('WITH', 'SCHEMA', 'EVOLUTION')) cursor.notSupported('WITH SCHEMA EVOLUTION', first)
   const overwrite = cursor.accept('OVERWRITE')
   if (!overwrite) cursor.expect('INTO')
   if (overwrite && (cursor.sees('DIRECTORY') || cursor.sees('LOCAL', 'DIRECTORY'))) {
@@ -165,18 +168,8 @@ function readInsertTarget(cursor: Cursor): { name: RelationNameSyntax } {
     readOptions(cursor)
     cursor.notSupported('options of INSERT', at)
   }
-  if (cursor.sees('AS') || (cursor.atName && cursor.peek(1).upper === 'REPLACE')) {
-    cursor.accept('AS')
-    cursor.strictName()
-    if (cursor.sees('REPLACE', 'WHERE')) {
-      throw cursor.refuse(
-        'INSERT_REPLACE_WHERE_TABLE_ALIAS_NOT_ALLOWED',
-        'the table of REPLACE WHERE has no alias',
-        cursor.spanFrom(at),
-      )
-    }
-    throw cursor.unexpected()
-  }
+  const aliased = cursor.accept('AS')
+  if (aliased) cursor.strictName()
   if (cursor.sees('PARTITION', '(')) {
     cursor.at++
     let dynamic = false
@@ -199,21 +192,35 @@ function readInsertTarget(cursor: Cursor): { name: RelationNameSyntax } {
       }
     }
   }
-  if (cursor.accept('REPLACE', 'WHERE')) {
-    readExpression(cursor)
-    cursor.notSupported('REPLACE WHERE', at)
-  } else if (cursor.accept('REPLACE', 'USING')) {
-    cursor.parenthesized(() => cursor.strictName())
-    cursor.notSupported('REPLACE USING', at)
-  }
   const listAt = cursor.at
   if (cursor.accept('BY', 'NAME')) cursor.notSupported('BY NAME', listAt)
   else if (cursor.sees('(') && !queryStarts(cursor, 1)) {
     cursor.parenthesized(() => cursor.strictName())
     cursor.notSupported('a column list of INSERT', listAt)
   }
+  if (cursor.sees('REPLACE')) readReplaced(cursor, aliased)
   if (overwrite) cursor.notSupported('INSERT OVERWRITE', first)
   return { name }
+}
+/** REPLACE (WHERE expression | ON expression | USING '(' name, … ')'): read and refused. */
+function readReplaced(cursor: Cursor, aliased: boolean): void {
+  const first = cursor.at
+  cursor.expect('REPLACE')
+  if (cursor.accept('WHERE')) {
+    if (aliased) {
+      throw cursor.refuse(
+        'INSERT_REPLACE_WHERE_TABLE_ALIAS_NOT_ALLOWED',
+        'the table of REPLACE WHERE has no alias',
+        cursor.spanFrom(first),
+      )
+    }
+    readExpression(cursor)
+  } else if (cursor.accept('USING')) cursor.parenthesized(() => cursor.strictName())
+  else {
+    cursor.expect('ON')
+    readExpression(cursor)
+  }
+  cursor.notSupported('REPLACE of rows', first)
 }
 function skipUntilQuery(cursor: Cursor): void {
   while (!cursor.done && !queryStarts(cursor, 0)) cursor.at++

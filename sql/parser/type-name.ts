@@ -176,7 +176,7 @@ function incomplete(cursor: Cursor, name: string, first: number, example: string
 function readIntervalType(cursor: Cursor, first: number): DataType {
   if (!cursor.seesAny(INTERVAL_UNITS)) return CALENDAR_INTERVAL
   const start = cursor.next().upper
-  const end = cursor.sees('TO') && cursor.seesAny(INTERVAL_UNITS, 1) ? (cursor.next(), cursor.next().upper) : start
+  const end = cursor.sees('TO') && cursor.seesAny(INTERVAL_UNITS, 1) && cursor.accept('TO') ? cursor.next().upper : start
   const yearMonth = (unit: string): boolean => unit === 'YEAR' || unit === 'MONTH'
   if (yearMonth(start) !== yearMonth(end) || INTERVAL_UNITS.indexOf(end) < INTERVAL_UNITS.indexOf(start)) {
     throw cursor.refuse(
