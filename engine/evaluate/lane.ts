@@ -32,6 +32,8 @@ export interface TextLane {
   readonly end: string
   readonly isNull: string
   readonly constant?: Uint8Array | undefined
+  /** Asks once a batch whether the text holds ASCII alone, one byte a character; gives the name of the answer. */
+  readonly isAscii?: (() => string) | undefined
 }
 export type LaneKind = Lane['kind']
 

@@ -11,7 +11,7 @@ import { isWide, type Lane, laneOf, type ScalarLane, type ScalarLaneKind, type T
 import { ordinalsOf, RowReader } from './row-reader.ts'
 import { castLane } from './templates/cast.ts'
 import { TEMPLATES } from './templates/table.ts'
-import { Scratch } from './text-kernels.ts'
+import { onlyAscii, Scratch } from './text-kernels.ts'
 
 /** Which version of a loop a batch needs: decided once a batch, never a row. */
 export interface Variant {
@@ -263,7 +263,11 @@ export class RowCode {
     if (kind === 'text') {
       const offsets = this.#once(`offsets${index}`, `columns[${index}].offsets`)
       const bytes = this.#once(`bytes${index}`, `columns[${index}].bytes`)
-      return { kind, bytes, start: out.constant(`${offsets}[i]`, 's'), end: out.constant(`${offsets}[i + 1]`, 'e'), isNull }
+      const [start, end] = [out.constant(`${offsets}[i]`, 's'), out.constant(`${offsets}[i + 1]`, 'e')]
+      const isAscii = (): string =>
+        this.#once(`ascii${index}`, `${out.capture(onlyAscii, 'onlyAscii')}(${bytes}, ${offsets}[0], ${offsets}[count])`)
+      // With a selection, looking at the whole column could cost more than it saves.
+      return { kind, bytes, start, end, isNull, ...(!this.#variant.selected && { isAscii }) }
     }
     const values = this.#once(`values${index}`, `columns[${index}].values`)
     if (isWide(type)) {

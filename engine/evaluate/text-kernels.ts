@@ -54,6 +54,19 @@ export class Scratch {
   }
 }
 
+/** Does the range hold ASCII alone? Sixteen bytes a step. */
+export function onlyAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  const words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2)
+  let at = start
+  let seen = 0
+  for (; at < end && ((bytes.byteOffset + at) & 3) !== 0; at++) seen |= bytes[at]!
+  let word = (bytes.byteOffset + at) >> 2
+  let seenWords = 0
+  for (; at + 16 <= end; at += 16, word += 4) seenWords |= words[word]! | words[word + 1]! | words[word + 2]! | words[word + 3]!
+  for (; at < end; at++) seen |= bytes[at]!
+  return ((seen & 0x80) | (seenWords & 0x80808080)) === 0
+}
+
 export function codePoints(bytes: Uint8Array, start: number, end: number): number {
   let continuing = 0
   // 1 for a continuation byte (10xxxxxx), without a branch.

@@ -55,11 +55,16 @@ function rangeOf(text: TextLane): string {
 function characters(code: RowCode, call: Call): Lane | undefined {
   const text = textArgument(code, call)
   if (text === undefined || call.args.length !== 1) return undefined
-  return {
-    kind: 'int',
-    value: code.out.constant(`${code.out.capture(codePoints, 'codePoints')}(${rangeOf(text)})`),
-    isNull: text.isNull,
-  }
+  const counted = `${code.out.capture(codePoints, 'codePoints')}(${rangeOf(text)})`
+  const value = text.isAscii === undefined ? counted : `${text.isAscii()} ? ${text.end} - ${text.start} : ${counted}`
+  return { kind: 'int', value: code.out.constant(value), isNull: text.isNull }
+}
+
+/** The position a known number of characters further on. */
+function further(code: RowCode, text: TextLane, from: string, characters: number): string {
+  const walked = `${code.out.capture(advance, 'advance')}(${text.bytes}, ${from}, ${text.end}, ${characters})`
+  if (text.isAscii === undefined) return code.out.constant(walked, 's')
+  return code.out.constant(`${text.isAscii()} ? Math.min(${from} + ${Math.max(0, characters)}, ${text.end}) : ${walked}`, 's')
 }
 
 function substring(code: RowCode, call: Call): Lane | undefined {
@@ -71,10 +76,9 @@ function substring(code: RowCode, call: Call): Lane | undefined {
     length === undefined ? { kind: 'int', value: '2147483647', isNull: '0', constant: 2147483647 } : code.scalar(length)
   const isNull = nullsOf(code, source, from, count)
   if (typeof from.constant === 'number' && from.constant > 0 && typeof count.constant === 'number') {
-    const step = code.out.capture(advance, 'advance')
-    const start = code.out.constant(`${step}(${source.bytes}, ${source.start}, ${source.end}, ${from.constant - 1})`, 's')
-    const end = code.out.constant(`${step}(${source.bytes}, ${start}, ${source.end}, ${count.constant})`, 'e')
-    return { kind: 'text', bytes: source.bytes, start, end, isNull }
+    const start = further(code, source, source.start, from.constant - 1)
+    const end = further(code, source, start, count.constant)
+    return { kind: 'text', bytes: source.bytes, start, end, isNull, isAscii: source.isAscii }
   }
   code.out.line(
     `${code.out.capture(substringRange, 'substringRange')}(${rangeOf(source)}, ${from.value}, ${count.value}, ${code.range})`,
@@ -96,7 +100,7 @@ function trimmed(code: RowCode, call: Call, atStart: boolean, atEnd: boolean): L
   const end = atEnd
     ? code.out.constant(`${code.out.capture(trimEnd, 'trimEnd')}(${text.bytes}, ${start}, ${text.end})`, 'e')
     : text.end
-  return { kind: 'text', bytes: text.bytes, start, end, isNull: text.isNull }
+  return { kind: 'text', bytes: text.bytes, start, end, isNull: text.isNull, isAscii: text.isAscii }
 }
 
 /** ASCII only: letters of other scripts are the interpreter's. */
