@@ -13,11 +13,17 @@ import { logicFunctions } from './operators/logic.ts'
 import { patternFunctions } from './operators/pattern-match.ts'
 import { FunctionRegistry } from './registry.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
+import { hashFunctions } from './scalar/hashing.ts'
+import { mathFunctions } from './scalar/math.ts'
+import { randomFunctions } from './scalar/random.ts'
 import { regexpFunctions } from './scalar/regexp.ts'
+import { roundingFunctions } from './scalar/rounding.ts'
+import { sessionFunctions } from './scalar/session.ts'
 import { textBuildFunctions } from './scalar/text-build.ts'
 import { textByteFunctions } from './scalar/text-bytes.ts'
 import { textPartFunctions } from './scalar/text-parts.ts'
 import { textSearchFunctions } from './scalar/text-search.ts'
+import { urlFunctions } from './scalar/url.ts'
 import { windowFunctions } from './window.ts'
 
 /** Every function of the product, by family. */
@@ -34,6 +40,12 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   textSearchFunctions,
   textByteFunctions,
   regexpFunctions,
+  mathFunctions,
+  roundingFunctions,
+  randomFunctions,
+  hashFunctions,
+  urlFunctions,
+  sessionFunctions,
   countFunctions,
   sumFunctions,
   averageFunctions,

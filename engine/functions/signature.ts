@@ -126,13 +126,13 @@ export const TEXT_OR_BYTES = oneOf(TEXT, BYTES)
 export type Resolve = (args: readonly Argument[], site: CallSite) => Resolution
 export type Returns = DataType | ((types: readonly DataType[], args: readonly Argument[], site: CallSite) => DataType)
 
-/** Checks the number of arguments: `most` undefined means any number from `least` on. */
-export function checkCount(args: readonly Argument[], site: CallSite, least: number, most: number | undefined = least): void {
-  if (args.length >= least && (most === undefined || args.length <= most)) return
+/** Checks the number of arguments: `most` Infinity means any number from `least` on. */
+export function checkCount(args: readonly Argument[], site: CallSite, least: number, most = least): void {
+  if (args.length >= least && args.length <= most) return
   throw wrongArgumentCount(site, expectedCount(least, most), args.length)
 }
-function expectedCount(least: number, most: number | undefined): string {
-  if (most === undefined) return `> ${least - 1}`
+function expectedCount(least: number, most: number): string {
+  if (most === Infinity) return `> ${least - 1}`
   if (least === most) return String(least)
   return `[${Array.from({ length: most - least + 1 }, (_, i) => least + i).join(', ')}]`
 }
@@ -173,7 +173,7 @@ export function takes(accepted: readonly Accepted[], returns: Returns, options: 
 /** Any number of arguments from `least` on; the last of `accepted` holds for all that follow. */
 export function takesMany(accepted: readonly Accepted[], least: number, returns: Returns, nullable?: boolean): Resolve {
   return (args, site) => {
-    checkCount(args, site, least, undefined)
+    checkCount(args, site, least, Infinity)
     return resolution(convertArguments(accepted, args, site), returns, args, site, nullable)
   }
 }
@@ -191,7 +191,7 @@ export function takesCommon(
   options: { orderable?: boolean; nullable?: (args: readonly Argument[]) => boolean } = {},
 ): Resolve {
   return (args, site) => {
-    checkCount(args, site, least, undefined)
+    checkCount(args, site, least, Infinity)
     const type = requireCommonType(args, site)
     if (options.orderable && !isOrderable(type)) throw notOrderable(site, type)
     return {

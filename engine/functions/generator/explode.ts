@@ -108,7 +108,7 @@ const stack = defineGenerator({
   examples: [['SELECT stack(2, 1, 2, 3)', '1\t2\n3\tNULL']],
   outer: false,
   resolve: (args, site) => {
-    checkCount(args, site, 1, undefined)
+    checkCount(args, site, 1, Infinity)
     if (args.length < 2) throw wrongArgumentCount(site, '> 1', args.length)
     const rows = stackRows(args, site)
     const values = args.slice(1)

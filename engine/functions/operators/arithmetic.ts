@@ -87,14 +87,19 @@ function widened([left, right]: [DataType, DataType]): [DataType, DataType] {
   return [common, common]
 }
 
-function resultOf(operator: NumberOperator, left: DataType, right: DataType): DataType {
-  if (isDecimal(left) && isDecimal(right)) return decimalResultType(operator === 'pmod' ? '%' : operator, left, right)
+function resultOf(operator: NumberOperator, left: DataType, right: DataType, site: CallSite): DataType {
+  if (isDecimal(left) && isDecimal(right))
+    return decimalResultType(operator === 'pmod' ? '%' : operator, left, right, keepsScale(site))
   return left
+}
+/** Decimal results keep their scale at the price of overflow. */
+function keepsScale(site: CallSite): boolean {
+  return site.settings.get('spark.sql.decimalOperations.allowPrecisionLoss')?.toLowerCase() === 'false'
 }
 function numeric(operator: NumberOperator, required: string) {
   return (args: readonly Argument[], site: CallSite): Resolution => {
     const [left, right] = widened(numericOperands(args, site, required))
-    return { arguments: [left, right], returns: resultOf(operator, left, right) }
+    return { arguments: [left, right], returns: resultOf(operator, left, right, site) }
   }
 }
 const addNumbers = numeric('+', NUMERIC_OR_INTERVAL)
@@ -102,7 +107,7 @@ const subtractNumbers = numeric('-', NUMERIC_OR_INTERVAL)
 const multiplyNumbers = numeric('*', '"NUMERIC"')
 const divideByNumbers = (args: readonly Argument[], site: CallSite): Resolution => {
   const [left, right] = numericOperands(args, site, '("DOUBLE" or "DECIMAL")')
-  if (isDecimal(left) && isDecimal(right)) return { arguments: [left, right], returns: decimalResultType('/', left, right) }
+  if (isDecimal(left) && isDecimal(right)) return { arguments: [left, right], returns: resultOf('/', left, right, site) }
   return { arguments: [DOUBLE, DOUBLE], returns: DOUBLE }
 }
 const INTERVAL_KINDS = new Set(['interval', 'interval_year_month', 'interval_day_time'])
@@ -152,8 +157,8 @@ const binary = (resolve: BinaryDefinition['resolve'], bind: BinaryDefinition['bi
   },
   bind,
 })
-function onNumbers(operator: NumberOperator, { arguments: [left, right] }: Signature): Evaluate {
-  return numberOperation(operator, left!, right!)
+function onNumbers(operator: NumberOperator, { arguments: [left, right], returns }: Signature): Evaluate {
+  return numberOperation(operator, left!, right!, returns)
 }
 
 const ADD = binary(

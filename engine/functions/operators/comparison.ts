@@ -50,7 +50,7 @@ function nullSafe(type: DataType): Evaluate {
 }
 
 function resolveIn(args: readonly Argument[], site: CallSite): Resolution {
-  checkCount(args, site, 1, undefined)
+  checkCount(args, site, 1, Infinity)
   const types = args.map((a) => a.type)
   const type = widestType(types)
   if (type === undefined)

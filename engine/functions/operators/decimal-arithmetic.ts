@@ -1,5 +1,5 @@
 import { ExecutionError } from '../../errors/engine-error.ts'
-import { type DataType, type DecimalType, MAX_PRECISION } from '../../types/data-type.ts'
+import { type DataType, type DecimalType, decimalType, MAX_PRECISION } from '../../types/data-type.ts'
 import {
   addType,
   divideType,
@@ -14,7 +14,9 @@ import {
 
 export type DecimalOperator = '+' | '-' | '*' | '/' | '%' | 'div'
 
-export function decimalResultType(operator: DecimalOperator, left: DecimalType, right: DecimalType): DecimalType {
+/** The result type; `exact` is the setting decimalOperations.allowPrecisionLoss turned off: the scale is kept and overflow risked. */
+export function decimalResultType(operator: DecimalOperator, left: DecimalType, right: DecimalType, exact = false): DecimalType {
+  if (exact) return exactResultType(operator, left, right)
   switch (operator) {
     case '+':
     case '-':
@@ -27,6 +29,31 @@ export function decimalResultType(operator: DecimalOperator, left: DecimalType, 
       return remainderType(left, right)
     case 'div':
       return integralDivideType(left, right)
+  }
+}
+function exactResultType(operator: DecimalOperator, left: DecimalType, right: DecimalType): DecimalType {
+  const { precision: p1, scale: s1 } = left
+  const { precision: p2, scale: s2 } = right
+  const bounded = (precision: number, scale: number): DecimalType =>
+    decimalType(Math.min(precision, MAX_PRECISION), Math.min(scale, MAX_PRECISION))
+  const scale = Math.max(s1, s2)
+  switch (operator) {
+    case '+':
+    case '-':
+      return bounded(scale + Math.max(p1 - s1, p2 - s2) + 1, scale)
+    case '*':
+      return bounded(p1 + p2 + 1, s1 + s2)
+    case '/': {
+      const whole = Math.min(MAX_PRECISION, p1 - s1 + s2)
+      const fraction = Math.min(MAX_PRECISION, Math.max(6, s1 + p2 + 1))
+      const excess = whole + fraction - MAX_PRECISION
+      if (excess <= 0) return bounded(whole + fraction, fraction)
+      return bounded(MAX_PRECISION, fraction - Math.floor(excess / 2) - 1)
+    }
+    case '%':
+      return bounded(Math.min(p1 - s1, p2 - s2) + scale, scale)
+    case 'div':
+      return bounded(p1 - s1 + s2, 0)
   }
 }
 
@@ -49,13 +76,13 @@ export function decimalOutOfRange(text: string, type: DecimalType): ExecutionErr
   })
 }
 
-/** The operation on unscaled values of the two types; the divisor is not zero. */
+/** The operation on unscaled values of the two types, giving one of `type`; the divisor is not zero. */
 export function decimalOperation(
   operator: DecimalOperator,
   left: DecimalType,
   right: DecimalType,
+  type: DecimalType,
 ): (a: bigint, b: bigint) => bigint {
-  const type = decimalResultType(operator, left, right)
   const scale = Math.max(left.scale, right.scale)
   const liftLeft = powerOfTen(scale - left.scale)
   const liftRight = powerOfTen(scale - right.scale)

@@ -1,5 +1,5 @@
 import { InternalError } from '../../errors/engine-error.ts'
-import type { DataType } from '../../types/data-type.ts'
+import type { DataType, DecimalType } from '../../types/data-type.ts'
 import { arithmeticOverflow, binaryOverflow, divideByZero, remainderByZero } from './arithmetic-errors.ts'
 import { decimalOperation, isDecimal } from './decimal-arithmetic.ts'
 
@@ -19,8 +19,8 @@ export const BIGINT_MAX = 9223372036854775807n
 const TOLERANT_NAMES: Readonly<Record<string, string>> = { '+': 'try_add', '-': 'try_subtract', '*': 'try_multiply' }
 
 /** For + - * % and pmod both types are the same (decimals may differ); `/` takes doubles or decimals, `div` BIGINTs or decimals. */
-export function numberOperation(operator: NumberOperator, left: DataType, right: DataType): BinaryEvaluate {
-  if (isDecimal(left) && isDecimal(right)) return onDecimals(operator, left, right)
+export function numberOperation(operator: NumberOperator, left: DataType, right: DataType, returns: DataType): BinaryEvaluate {
+  if (isDecimal(left) && isDecimal(right)) return onDecimals(operator, left, right, returns)
   switch (left.kind) {
     case 'tinyint':
     case 'smallint':
@@ -139,10 +139,11 @@ function onDoubles(operator: NumberOperator, round: (value: number) => number): 
   }
 }
 
-function onDecimals(operator: NumberOperator, left: DataType, right: DataType): BinaryEvaluate {
-  if (!isDecimal(left) || !isDecimal(right)) throw new InternalError('decimals expected')
+function onDecimals(operator: NumberOperator, left: DecimalType, right: DecimalType, returns: DataType): BinaryEvaluate {
+  // div gives BIGINT, whose quotient is not rounded to any decimal type.
+  const type = isDecimal(returns) ? returns : left
   if (operator === 'pmod') {
-    const remainder = decimalOperation('%', left, right)
+    const remainder = decimalOperation('%', left, right, type)
     const scale = Math.max(left.scale, right.scale)
     const lift = 10n ** BigInt(scale - right.scale)
     return (a: bigint, b: bigint) => {
@@ -151,7 +152,7 @@ function onDecimals(operator: NumberOperator, left: DataType, right: DataType): 
       return rest < 0n ? (rest + b * lift) % (b * lift) : rest
     }
   }
-  const compute = decimalOperation(operator, left, right)
+  const compute = decimalOperation(operator, left, right, type)
   switch (operator) {
     case '/':
       return (a: bigint, b: bigint) => {

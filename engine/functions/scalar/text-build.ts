@@ -48,7 +48,7 @@ function concat(signature: Signature): Evaluate {
 
 const JOINABLE = oneOf(exactly(arrayType(STRING)), TEXT)
 function resolveConcatWs(args: readonly Argument[], site: CallSite): Resolution {
-  checkCount(args, site, 1, undefined)
+  checkCount(args, site, 1, Infinity)
   const types = args.map((argument, i): DataType => {
     const isArray = argument.type.kind === 'array'
     const parameter = i === 0 ? TEXT : isArray ? TEXT_ARRAY : TEXT
@@ -115,7 +115,7 @@ function resolveMask(args: readonly Argument[], site: CallSite): Resolution {
 }
 
 function resolveElt(args: readonly Argument[], site: CallSite): Resolution {
-  checkCount(args, site, 2, undefined)
+  checkCount(args, site, 2, Infinity)
   if (WHOLE.convert(args[0]!.type) === undefined) throw unexpectedInputType(site, 0, args[0]!, WHOLE.text)
   const values = args.slice(1)
   const type = values.every((a) => a.type.kind === 'binary') ? BINARY : STRING
