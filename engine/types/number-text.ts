@@ -6,6 +6,8 @@ export function formatDouble(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const abs = Math.abs(value)
   if (abs >= 1e-3 && abs < 1e7) return String(value)
+  // Java always shows two digits, and for the smallest number the second one is not zero.
+  if (abs === Number.MIN_VALUE) return value < 0 ? '-4.9E-324' : '4.9E-324'
   return javaExponent(value.toExponential())
 }
 

@@ -88,7 +88,8 @@ export function formatOffset(seconds: number): string {
 
 function isRegion(id: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9~/._+-]+$/.test(id) || !IANAZone.isValidZone(id)) return false
-  // Intl ignores case, java.time does not.
+  // Intl ignores case, java.time does not: every part of a region's name starts with a capital.
+  if (/(^|\/)[a-z]/.test(id)) return false
   const canonical = new Intl.DateTimeFormat('en-US', { timeZone: id }).resolvedOptions().timeZone
   return canonical.toLowerCase() !== id.toLowerCase() || canonical === id || canonical === 'UTC'
 }

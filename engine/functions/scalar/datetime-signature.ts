@@ -1,0 +1,80 @@
+import { ExecutionError } from '../../errors/engine-error.ts'
+import { DATE, type DataType, TIMESTAMP, timeType } from '../../types/data-type.ts'
+import { DEFAULT_TIME_PRECISION } from '../../types/time.ts'
+import { UTC, type Zone, zoneOf } from '../../types/zone.ts'
+import type { EvaluationContext } from '../function.ts'
+import type { Accepted } from '../signature.ts'
+
+/** Parameter types and errors that the date-time functions share. */
+const isTimestamp = (type: DataType) => type.kind === 'timestamp' || type.kind === 'timestamp_ntz'
+
+export const TIME_TYPE = timeType(DEFAULT_TIME_PRECISION)
+
+/** TIME of any precision as it is; text becomes TIME(6). */
+export const ANY_TIME: Accepted = {
+  text: '"TIME"',
+  convert: (type) => (type.kind === 'time' ? type : type.kind === 'string' || type.kind === 'void' ? TIME_TYPE : undefined),
+}
+
+/** Dates for functions of a whole date: timestamps are cut to their date. */
+export const DATE_LIKE: Accepted = {
+  text: '"DATE"',
+  convert: (type) =>
+    type.kind === 'date' || isTimestamp(type) || type.kind === 'string' || type.kind === 'void' ? DATE : undefined,
+}
+
+/** TIMESTAMP only: dates, local timestamps and text are cast to it. */
+export const INSTANT: Accepted = {
+  text: '"TIMESTAMP"',
+  convert: (type) =>
+    type.kind === 'date' || isTimestamp(type) || type.kind === 'string' || type.kind === 'void' ? TIMESTAMP : undefined,
+}
+
+/** The zone whose clock shows values of the type: the session's for TIMESTAMP, none for TIMESTAMP_NTZ. */
+export function clockOf(type: DataType, context: EvaluationContext): Zone {
+  return type.kind === 'timestamp' ? zoneOf(context.timeZone) : UTC
+}
+
+/** A text that does not match its pattern. `instead` names the function that gives NULL. */
+export function cannotParse(text: string, pattern: string, instead: string): ExecutionError {
+  const message = `text '${text}' does not match the pattern '${pattern}'`
+  return new ExecutionError('CANNOT_PARSE_TIMESTAMP', {
+    message,
+    hint: `${instead} gives NULL for text that does not match.`,
+    parameters: { message, func: `\`${instead}\`` },
+  })
+}
+
+export function cannotParseTime(text: string, pattern: string): ExecutionError {
+  return new ExecutionError('CANNOT_PARSE_TIME', {
+    message: `text '${text}' does not match the pattern '${pattern}'`,
+    hint: 'try_to_time gives NULL for text that does not match.',
+    parameters: { input: `'${text}'`, format: `'${pattern}'` },
+  })
+}
+
+export function fieldOutOfBounds(message: string): ExecutionError {
+  return new ExecutionError('DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION', { message, parameters: { rangeMessage: message } })
+}
+
+export function datetimeOverflow(operation: string): ExecutionError {
+  return new ExecutionError('DATETIME_OVERFLOW', {
+    message: `the result is out of range: ${operation}`,
+    parameters: { operation },
+  })
+}
+
+/** Keeps what was made of the last texts of an argument: patterns and zones are nearly always the same for every row. */
+export function remember<T>(make: (text: string) => T): (text: string) => T {
+  const made = new Map<string, T>()
+  return (text) => {
+    let result = made.get(text)
+    if (result === undefined) {
+      if (made.size >= REMEMBERED) made.clear()
+      result = make(text)
+      made.set(text, result)
+    }
+    return result
+  }
+}
+const REMEMBERED = 256
