@@ -6,18 +6,20 @@ import { anyOf } from '../expr/walk.ts'
 import type { Deduplicate, Generate, Limit, LogicalPlan, Offset, Sort } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
 import { INT } from '../types/data-type.ts'
-import { castTo } from './coerce-types.ts'
+import { asCondition, castTo } from './coerce-types.ts'
+import { nearest } from './nearest.ts'
 import { generated, generatorOf } from './project.ts'
 import { planOf, relationOf } from './relation.ts'
 import { findName } from './resolve-columns.ts'
 import { resolveCondition, resolveExpression, resolveOrder } from './resolve-expressions.ts'
 import { constantOf } from './resolve-functions.ts'
 import { resolveAsOfJoin, resolveJoin } from './resolve-joins.ts'
+import { resolvePivot } from './resolve-pivot.ts'
 import { aliased, resolveLocal, resolveRelation, resolveWith } from './resolve-relations.ts'
-import { resolveSetOperation, resolveUnion } from './resolve-set-operations.ts'
+import { refuseMaps, resolveSetOperation, resolveUnion } from './resolve-set-operations.ts'
 import { resolveWatermark } from './resolve-watermark.ts'
 import { WindowExtraction } from './resolve-windows.ts'
-import { type AnalysisContext, type Environment, type Relation, sameName, scopeOf, unresolvedColumn } from './scope.ts'
+import { type AnalysisContext, type Environment, type Relation, sameName, scopeOf } from './scope.ts'
 import { aggregateList, holdsAggregate, misplacedAggregate, selectList } from './select-list.ts'
 
 export type { AnalysisContext } from './scope.ts'
@@ -64,6 +66,8 @@ function resolvePlan(plan: LogicalPlan, environment: Environment): Relation {
       return selectList(plan.expressions, resolve(plan.input), environment).relation()
     case 'aggregate':
       return aggregateList(plan, resolve(plan.input), environment).relation()
+    case 'pivot':
+      return resolvePivot(plan, resolve(plan.input), environment)
     case 'filter':
       return resolveFilter(plan, resolve(plan.input), environment)
     case 'sort':
@@ -79,7 +83,8 @@ function resolvePlan(plan: LogicalPlan, environment: Environment): Relation {
     case 'distinct': {
       const input = planOf(resolve(plan.input))
       const columns = outputOf(input)
-      return relationOf({ kind: 'aggregate', grouping: columns, aggregates: columns, input, span: plan.span })
+      refuseMaps(columns, 'DISTINCT', plan.span)
+      return relationOf({ kind: 'aggregate', grouping: columns, aggregates: columns, distinct: true, input, span: plan.span })
     }
     case 'deduplicate':
       return resolveDeduplicate(plan, resolve(plan.input), environment)
@@ -117,10 +122,16 @@ function over(relation: Relation, node: (input: LogicalPlan) => LogicalPlan): Re
 
 function resolveFilter(plan: Extract<LogicalPlan, { kind: 'filter' }>, relation: Relation, environment: Environment): Relation {
   if (plan.having && relation.select !== undefined) return relation.select.having(plan.condition)
+  if (plan.qualify && relation.select !== undefined) {
+    const { plan: input, expressions } = relation.select.extend([plan.condition], 'qualify')
+    const condition = asCondition(expressions[0]!, 'QUALIFY')
+    return { plan: { kind: 'filter', condition, input, span: plan.span }, columns: relation.columns, hidden: [] }
+  }
   const scope = scopeOf(relation, environment)
   if (relation.select !== undefined && reachesBelow(plan.condition, relation, environment)) {
     const { plan: input, expressions } = relation.select.extend([plan.condition], 'filter')
-    return { plan: { kind: 'filter', condition: expressions[0]!, input, span: plan.span }, columns: relation.columns, hidden: [] }
+    const condition = asCondition(expressions[0]!, 'WHERE')
+    return { plan: { kind: 'filter', condition, input, span: plan.span }, columns: relation.columns, hidden: [] }
   }
   const windows = new WindowExtraction(relation.plan, environment.context)
   const condition = windows.take(resolveCondition(plan.condition, 'WHERE', scope, environment))
@@ -217,12 +228,22 @@ function checkOrderable(orders: readonly SortOrder[]): void {
 
 function resolveDeduplicate(plan: Deduplicate, relation: Relation, environment: Environment): Relation {
   const { settings } = environment.context
-  const keys = (plan.columns ?? []).map((name): ColumnRef => {
+  const named = (plan.columns ?? []).flatMap((name): ColumnRef[] => {
     const matches = relation.columns.filter((c) => sameName(c.name, name, settings))
-    if (matches.length > 0) return matches[0]!
-    throw unresolvedColumn([name], scopeOf(relation, environment), plan.span)
+    if (matches.length > 0) return matches
+    const names = relation.columns.map((c) => c.name)
+    const near = nearest(name, names).close
+    throw new AnalysisError('UNRESOLVED_COLUMN_AMONG_FIELD_NAMES', {
+      message: `column "${name}" does not exist`,
+      detail: `Columns in scope: ${names.join(', ')}.`,
+      hint: near === undefined ? undefined : `Did you mean "${near}"?`,
+      span: plan.span,
+      parameters: { colName: name, fieldNames: names.join(', ') },
+    })
   })
-  return over(relation, (input) => ({ ...plan, keys: plan.columns === undefined ? relation.columns : keys, input }))
+  const keys = plan.columns === undefined ? relation.columns : named
+  refuseMaps(keys, 'dropDuplicates', plan.span)
+  return over(relation, (input) => ({ ...plan, keys, input }))
 }
 
 function resolveGenerate(plan: Generate, relation: Relation, environment: Environment): Relation {

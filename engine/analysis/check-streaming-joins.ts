@@ -18,7 +18,10 @@ const JOIN_NAMES: Readonly<Record<JoinType, string>> = {
 }
 
 export function checkJoin(join: Join | AsOfJoin, mode: OutputMode, warnings: string[]): void {
-  if (join.kind === 'asof_join') return checkAsOfJoin(join)
+  if (join.kind === 'asof_join') {
+    checkAsOfJoin(join)
+    return
+  }
   const left = isStreaming(join.left)
   const right = isStreaming(join.right)
   if (left && right) checkStreamStream(join, mode, warnings)

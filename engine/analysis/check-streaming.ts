@@ -160,27 +160,34 @@ function checkNode(node: LogicalPlan, mode: OutputMode, settings: Settings, warn
   if (!isStreaming(node)) return
   switch (node.kind) {
     case 'aggregate':
-      return checkAggregate(node, mode, warnings)
+      checkAggregate(node, mode, warnings)
+      break
     case 'watermark':
-      return checkWatermark(node.input, settings, node.span)
+      checkWatermark(node.input, settings, node.span)
+      break
     case 'deduplicate':
-      return checkDeduplicate(node, warnings)
+      checkDeduplicate(node, warnings)
+      break
     case 'join':
     case 'asof_join':
-      return checkJoin(node, mode, warnings)
+      checkJoin(node, mode, warnings)
+      break
     case 'union':
-      return checkUnion(node)
+      checkUnion(node)
+      break
     case 'set_operation':
-      return checkSetOperation(node)
+      checkSetOperation(node)
+      break
     case 'limit':
       if (mode === 'update')
         throw refusal('LIMIT is not supported on streams in update output mode', {
           hint: 'Use append mode; or, over an aggregate, complete mode.',
           span: node.span,
         })
-      return
+      break
     case 'sort':
-      return checkSort(node, mode)
+      checkSort(node, mode)
+      break
     case 'sample':
       throw refusal('sampling is not supported on streams', {
         hint: 'Filter by a hash of a column, for example WHERE hash(k) % 10 = 0.',
@@ -193,7 +200,8 @@ function checkNode(node: LogicalPlan, mode: OutputMode, settings: Settings, warn
 }
 
 function checkSort(node: Extract<LogicalPlan, { kind: 'sort' }>, mode: OutputMode): void {
-  if (mode === 'complete' && aggregatesIn(node).length > 0) return
+  // DISTINCT makes no table that could be sorted, although it is an aggregate otherwise: Spark's rule.
+  if (mode === 'complete' && aggregatesIn(node).some((aggregate) => !aggregate.distinct)) return
   throw refusal('sorting is not supported on streams, unless over an aggregate in complete output mode', {
     hint:
       aggregatesIn(node).length > 0

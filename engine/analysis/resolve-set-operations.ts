@@ -29,14 +29,19 @@ export function resolveUnion(plan: Union, environment: Environment): Relation {
 export function resolveSetOperation(plan: SetOperation, environment: Environment): Relation {
   const sides = [plan.left, plan.right].map((side) => planOf(environment.resolve(side, environment)))
   const [left, right] = widened(sides, plan.operator.toUpperCase(), plan.span)
-  for (const column of outputOf(left!))
-    if (column.type.kind === 'map')
-      throw new AnalysisError('UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE', {
-        message: `${plan.operator.toUpperCase()} cannot compare maps; column "${column.name}" is one`,
-        span: plan.span,
-        parameters: { colName: `\`${column.name}\``, dataType: quotedType(column.type) },
-      })
+  refuseMaps(outputOf(left!), plan.operator.toUpperCase(), plan.span)
   return relationOf({ ...plan, left: left!, right: right! })
+}
+
+/** Whole rows cannot be compared where a column is a map. */
+export function refuseMaps(columns: readonly ColumnRef[], operator: string, span: LogicalPlan['span']): void {
+  const column = columns.find((c) => c.type.kind === 'map')
+  if (column === undefined) return
+  throw new AnalysisError('UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE', {
+    message: `${operator} cannot compare maps; column "${column.name}" is one`,
+    span,
+    parameters: { colName: `\`${column.name}\``, dataType: quotedType(column.type) },
+  })
 }
 
 /** The inputs under common column types; casts go into a projection where they are needed. */

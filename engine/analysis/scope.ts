@@ -76,7 +76,7 @@ export interface OpenSelect {
   /** Resolves expressions of a clause above; gives them over the output of the extended plan, and that plan. */
   extend(
     expressions: readonly Expression[],
-    clause: 'sort' | 'filter' | 'having',
+    clause: 'sort' | 'filter' | 'qualify',
   ): { plan: LogicalPlan; expressions: Expression[] }
   /** HAVING: below the select list, above the aggregate. */
   having(condition: Expression): Relation

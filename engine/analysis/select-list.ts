@@ -157,7 +157,7 @@ export class SelectList implements OpenSelect {
 
   extend(
     expressions: readonly Expression[],
-    clause: 'sort' | 'filter' | 'having',
+    clause: 'sort' | 'filter' | 'qualify',
   ): { plan: LogicalPlan; expressions: Expression[] } {
     const { grouping, scope } = this.#parts
     const shown: Scope = {

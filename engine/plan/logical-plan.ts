@@ -146,6 +146,8 @@ export interface Aggregate extends Node {
   readonly grouping: readonly Expression[]
   /** GROUPING SETS / CUBE / ROLLUP as written: index lists into `grouping`. Analysis turns it into an Expand below. */
   readonly groupingSets?: readonly (readonly number[])[] | undefined
+  /** Was SELECT DISTINCT or UNION: keys and nothing else. */
+  readonly distinct?: boolean | undefined
   /** GROUP BY ALL. */
   readonly groupByAll?: boolean | undefined
   readonly aggregates: readonly Expression[]

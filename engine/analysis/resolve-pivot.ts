@@ -1,0 +1,108 @@
+import { AnalysisError } from '../errors/engine-error.ts'
+import { type ColumnRef, call, type Expression, literal, typeOf } from '../expr/expression.ts'
+import { printExpression, printType } from '../expr/print.ts'
+import { anyOf } from '../expr/walk.ts'
+import type { LogicalPlan, Pivot } from '../plan/logical-plan.ts'
+import { columnOf, outputOf } from '../plan/output.ts'
+import { columnsIn } from '../plan/references.ts'
+import { implicitCast } from '../types/coercion.ts'
+import { STRING, sameType } from '../types/data-type.ts'
+import { castTo } from './coerce-types.ts'
+import { aliasOf, planOf, relationOf } from './relation.ts'
+import { resolveExpression } from './resolve-expressions.ts'
+import { constantOf, typedCall } from './resolve-functions.ts'
+import { type Environment, type Relation, scopeOf } from './scope.ts'
+
+/**
+ * PIVOT as two aggregates, as in Spark: the first groups by the remaining columns and the pivot columns, the second turns the pivot
+ * values into columns. A combination without rows is NULL, also for counts.
+ */
+export function resolvePivot(plan: Pivot, relation: Relation, environment: Environment): Relation {
+  const { context } = environment
+  const input = planOf(relation)
+  const scope = scopeOf(relation, environment)
+  const aggregates = plan.aggregates.map((e) => {
+    const typed = resolveExpression(e.kind === 'alias' ? e.child : e, scope, environment)
+    if (!anyOf(typed, (n) => n.kind === 'aggregate'))
+      throw new AnalysisError('_LEGACY_ERROR_TEMP_1006', {
+        message: `PIVOT needs aggregates; "${printExpression(typed)}" is none`,
+        span: e.span,
+      })
+    return { typed, name: e.kind === 'alias' ? e.name : printExpression(typed) }
+  })
+  const columns = plan.columns.map((e) => resolveExpression(e, scope, environment))
+  const used = new Set([...aggregates.map((a) => a.typed), ...columns].flatMap((e) => [...columnsIn(e).keys()]))
+  const keys = outputOf(input).filter((c) => !used.has(c.id))
+  const pivots = columns.map((column) => (column.kind === 'column' ? column : aliasOf(column, printExpression(column))))
+
+  // Bare calls in the aggregate, what is computed of them above it: the invariant of an analysed Aggregate.
+  const calls = new Map<Expression, ReturnType<typeof aliasOf>>()
+  const lifted = aggregates.map(({ typed, name }) => aliasOf(liftCalls(typed, calls), name))
+  const grouped: LogicalPlan = {
+    kind: 'aggregate',
+    grouping: [...keys, ...pivots],
+    aggregates: [...keys, ...pivots.map(columnOf), ...calls.values()],
+    input,
+    span: plan.span,
+  }
+  const computed: LogicalPlan = { kind: 'project', expressions: [...keys, ...pivots.map(columnOf), ...lifted], input: grouped }
+  const results = plan.values.flatMap(({ value, alias }) => {
+    const values = value.map((e, i) => pivotValue(e, pivots[i]!, environment))
+    const matches = values
+      .map((v, i) => typedCall(call('<=>', []), [columnOf(pivots[i]!), v], context))
+      .reduce((a, b) => typedCall(call('and', []), [a, b], context))
+    return lifted.map((aggregate) => {
+      const column = columnOf(aggregate)
+      const first = typedCall({ ...call('first', []), filter: matches }, [column], context)
+      const name = alias ?? values.map((v) => pivotName(v, environment)).join('_')
+      return aliasOf(first, lifted.length === 1 ? name : `${name}_${aggregate.name}`)
+    })
+  })
+  return relationOf({ kind: 'aggregate', grouping: keys, aggregates: [...keys, ...results], input: computed, span: plan.span })
+}
+
+function liftCalls(e: Expression, calls: Map<Expression, ReturnType<typeof aliasOf>>): Expression {
+  if (e.kind === 'aggregate') {
+    const alias = aliasOf(e, printExpression(e))
+    calls.set(e, alias)
+    return columnOf(alias)
+  }
+  switch (e.kind) {
+    case 'call':
+      return { ...e, args: e.args.map((arg) => liftCalls(arg, calls)) }
+    case 'cast':
+    case 'field':
+      return { ...e, child: liftCalls(e.child, calls) }
+    default:
+      return e
+  }
+}
+
+function pivotValue(e: Expression, column: ColumnRef | ReturnType<typeof aliasOf>, environment: Environment): Expression {
+  const written = e.kind === 'alias' ? e.child : e
+  const typed = resolveExpression(written, { columns: [], hidden: [] }, environment)
+  const type = typeOf(column)
+  const value = constantOf(typed, environment.context)
+  if (value === undefined)
+    throw new AnalysisError('NON_LITERAL_PIVOT_VALUES', {
+      message: `the values of PIVOT must be constants; "${printExpression(typed)}" is none`,
+      span: e.span,
+      parameters: { expression: `"${printExpression(typed)}"` },
+    })
+  if (!sameType(typeOf(typed), type) && !implicitCast(typeOf(typed), type))
+    throw new AnalysisError('PIVOT_VALUE_DATA_TYPE_MISMATCH', {
+      message: `the value ${printExpression(typed)} of PIVOT is ${printType(typeOf(typed))}, the column is ${printType(type)}`,
+      span: e.span,
+      parameters: {
+        value: printExpression(typed),
+        valueType: printType(typeOf(typed)),
+        pivotType: printType(type),
+      },
+    })
+  return castTo(literal(value, typeOf(typed)), type)
+}
+
+function pivotName(value: Expression, environment: Environment): string {
+  const text = constantOf(castTo(value, STRING), environment.context)
+  return text === null || text === undefined ? 'null' : String(text)
+}

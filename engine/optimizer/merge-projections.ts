@@ -1,0 +1,48 @@
+import type { Alias, ColumnRef, Expression } from '../expr/expression.ts'
+import { collect } from '../expr/walk.ts'
+import type { LogicalPlan, Project } from '../plan/logical-plan.ts'
+import { columnOf, outputOf } from '../plan/output.ts'
+import { replaceColumns } from '../plan/references.ts'
+import { transformPlanUp } from '../plan/walk.ts'
+import { isDeterministic, type OptimizerContext, type OptimizerRule } from './rule.ts'
+
+/** Two projections in a row become one where nothing would be computed twice; one that changes nothing goes. */
+export const mergeProjections: OptimizerRule = {
+  name: 'merge-projections',
+  apply: (plan, context) =>
+    transformPlanUp(plan, (node): LogicalPlan => {
+      if (node.kind !== 'project') return node
+      const merged = node.input.kind === 'project' ? merge(node, node.input, context) : node
+      return isIdentity(merged) ? merged.input : merged
+    }),
+}
+
+function isIdentity(project: Project): boolean {
+  const output = outputOf(project.input)
+  return (
+    output.length === project.expressions.length &&
+    project.expressions.every((e, i) => e.kind === 'column' && e.id === output[i]!.id)
+  )
+}
+
+function merge(outer: Project, inner: Project, context: OptimizerContext): Project {
+  const definitions = definitionsOf(inner)
+  const uses = new Map<number, number>()
+  for (const e of outer.expressions)
+    for (const column of collect(e, (n) => n.kind === 'column')) uses.set(column.id, (uses.get(column.id) ?? 0) + 1)
+  for (const [id, definition] of definitions) {
+    const cheap = definition.kind === 'column' || definition.kind === 'literal'
+    if (!cheap && ((uses.get(id) ?? 0) > 1 || !isDeterministic(definition, context))) return outer
+  }
+  const expressions = outer.expressions.map((e): Expression => {
+    if (e.kind !== 'column') return replaceColumns(e, (column) => definitions.get(column.id))
+    const definition = inner.expressions.find((d) => columnOf(d).id === e.id) as ColumnRef | Alias
+    return { ...definition, name: e.name }
+  })
+  return { ...outer, expressions, input: inner.input }
+}
+
+/** What the columns of a projection stand for. */
+export function definitionsOf(project: Project): Map<number, Expression> {
+  return new Map(project.expressions.map((e) => [columnOf(e).id, e.kind === 'alias' ? e.child : e]))
+}
