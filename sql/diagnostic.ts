@@ -13,13 +13,12 @@ import { EngineError } from '../engine/errors/engine-error.ts'
  */
 export function formatDiagnostic(error: unknown, text: string, fileName: string): string {
   if (!(error instanceof EngineError)) return `${fileName}: ${error instanceof Error ? error.message : String(error)}`
-  const { span, detail, hint, condition, sqlState } = error
-  const code = sqlState === undefined ? condition : `${condition}, SQLSTATE ${sqlState}`
+  const { span, detail, hint } = error
   const lines: string[] = []
-  if (span === undefined) lines.push(`${fileName}: ${error.message} [${code}]`)
+  if (span === undefined) lines.push(`${fileName}: ${error.message}`)
   else {
     const place = placeOf(text, span.start)
-    lines.push(`${fileName}:${place.line}:${place.column}: ${error.message} [${code}]`)
+    lines.push(`${fileName}:${place.line}:${place.column}: ${error.message}`)
     const number = `${place.line}`
     // Tabs stay tabs on both lines, so that the caret stands below its word.
     const lead = place.text.slice(0, place.column - 1).replace(/[^\t]/g, ' ')

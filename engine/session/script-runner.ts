@@ -43,7 +43,7 @@ export class ScriptRunner {
 
   /** `session.sql`: exactly one statement, which starts nothing. */
   single(text: string): DataFrame {
-    const statements = this.#session.parts.frontend.parseScript(text)
+    const statements = this.#session.parts.frontend.parseScript(text, this.#session.settings)
     if (statements.length !== 1) {
       throw new ParseError(statements.length === 0 ? 'PARSE_EMPTY_STATEMENT' : 'PARSE_SYNTAX_ERROR', {
         message:
@@ -66,7 +66,7 @@ export class ScriptRunner {
   }
 
   async run(text: string, options: ScriptOptions, observer: ScriptObserver): Promise<readonly StreamingQueryHandle[]> {
-    const statements = this.#session.parts.frontend.parseScript(text)
+    const statements = this.#session.parts.frontend.parseScript(text, this.#session.settings)
     const queries: StreamingQueryHandle[] = []
     const several = statements.filter((s) => startsQuery(s)).length > 1
     for (const statement of statements) {
@@ -91,7 +91,7 @@ export class ScriptRunner {
   /** Every statement resolved and checked, DDL carried out; nothing is started or read. */
   check(text: string, options: ScriptOptions): readonly string[] {
     const warnings: string[] = []
-    for (const statement of this.#session.parts.frontend.parseScript(text)) {
+    for (const statement of this.#session.parts.frontend.parseScript(text, this.#session.settings)) {
       located(statement, () => {
         if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
           const request = this.#queryRequest(statement, options, false)
@@ -109,7 +109,7 @@ export class ScriptRunner {
 
   explain(text: string, options: ScriptOptions, mode: ExplainMode): string {
     const texts: string[] = []
-    for (const statement of this.#session.parts.frontend.parseScript(text)) {
+    for (const statement of this.#session.parts.frontend.parseScript(text, this.#session.settings)) {
       located(statement, () => {
         if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
           const request = this.#queryRequest(statement, options, false)

@@ -33,8 +33,10 @@ export function readUnsupported(cursor: Cursor): StatementSyntax {
       if (furthest === undefined || (error.span?.start ?? 0) > (furthest.span?.start ?? 0)) furthest = error
     }
   }
+  // The message names the place alone: what could stand there differs from form to form.
   cursor.at = first
-  throw furthest ?? cursor.unexpected()
+  while (furthest?.span && cursor.token.start < furthest.span.start && !cursor.done) cursor.at++
+  throw cursor.unexpected()
 }
 
 /** Reads a part or throws; a part that threw has moved the cursor, and whoever tries another puts it back. */

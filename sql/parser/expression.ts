@@ -174,7 +174,12 @@ const BINDING: Readonly<Record<string, number>> = {
 }
 const OPERATOR_NAMES: Readonly<Record<string, string>> = { '==': '=', '<>': '!=', '!>': '<=', '!<': '>=', DIV: 'div' }
 /** A left-leaning chain becomes a tree as deep as it is long. */
-const CHAIN_MAX = 3000
+const CHAIN_MAX = 1000
+function tooLong(cursor: Cursor, first: number): Error {
+  return cursor.refuse('FAILED_TO_PARSE_TOO_COMPLEX', 'the expression is too long', cursor.spanFrom(first), {
+    detail: `At most ${CHAIN_MAX} operators may follow one another.`,
+  })
+}
 
 /** operand: unary (operator unary)*, by precedence */
 export function readOperand(cursor: Cursor, least = 1): ExpressionSyntax {
@@ -184,11 +189,7 @@ export function readOperand(cursor: Cursor, least = 1): ExpressionSyntax {
     const operator = nextOperator(cursor)
     const binding = operator === undefined ? 0 : BINDING[operator]!
     if (operator === undefined || binding < least) return left
-    if (count > CHAIN_MAX) {
-      throw cursor.refuse('FAILED_TO_PARSE_TOO_COMPLEX', 'the expression is too long', cursor.spanFrom(first), {
-        detail: `At most ${CHAIN_MAX} operators may follow one another.`,
-      })
-    }
+    if (count > CHAIN_MAX) throw tooLong(cursor, first)
     cursor.at += operator === '>>' ? 2 : operator === '>>>' ? 3 : 1
     const right = readOperand(cursor, binding + 1)
     left = { kind: 'binary', operator: OPERATOR_NAMES[operator] ?? operator, left, right, span: cursor.spanFrom(first) }
@@ -219,7 +220,8 @@ function readUnary(cursor: Cursor): ExpressionSyntax {
 function readPostfix(cursor: Cursor): ExpressionSyntax {
   const first = cursor.at
   let operand = readPrimary(cursor)
-  for (;;) {
+  for (let count = 0; ; count++) {
+    if (count > CHAIN_MAX) throw tooLong(cursor, first)
     if (cursor.sees('.') && cursor.isName(cursor.peek(1))) {
       cursor.at++
       const name = cursor.name()

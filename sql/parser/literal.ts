@@ -174,7 +174,14 @@ const MICROS_PER_DAY = 86_400_000_000n
 export function readInterval(cursor: Cursor): LiteralSyntax | undefined {
   const sign = cursor.seesAny(['+', '-'], 1) ? 1 : 0
   const value = cursor.peek(1 + sign)
-  if (!(value.kind === 'number' || value.kind === 'string') || !UNITS.has(cursor.peek(2 + sign).upper)) return undefined
+  if (value.kind !== 'number' && value.kind !== 'string') return undefined
+  if (!UNITS.has(cursor.peek(2 + sign).upper)) {
+    if (value.kind === 'string') return undefined
+    cursor.at += 2 + sign
+    throw cursor.refuse('PARSE_SYNTAX_ERROR', `${cursor.unexpected().message}`, cursor.token, {
+      hint: 'The units of an interval are years, months, weeks, days, hours, minutes, seconds, milliseconds and microseconds.',
+    })
+  }
   const first = cursor.at
   cursor.at++
   const parts: { text: string; value: string; unit: string }[] = []

@@ -216,7 +216,7 @@ function readHintArgument(cursor: Cursor): ExpressionSyntax {
 
 /** GROUP BY grouping, … [WITH (ROLLUP | CUBE) | GROUPING SETS '(' element, … ')'] */
 export function readGroupBy(cursor: Cursor): GroupBySyntax | undefined {
-  if (!cursor.sees('GROUP', 'BY') || cursor.peek(2).kind === 'end') return undefined
+  if (!cursor.sees('GROUP', 'BY')) return undefined
   const first = cursor.at
   cursor.at += 2
   const items = cursor.list(() => readGrouping(cursor))
