@@ -1,8 +1,12 @@
 import { type Batch, rowsOf } from '../columnar/batch.ts'
+import { decodeText } from '../columnar/column.ts'
 import { concatBatches } from '../columnar/concat.ts'
 import { OWNED_MEMORY } from '../columnar/memory.ts'
 import { UsageError } from '../errors/engine-error.ts'
 import { type Alias, alias, type ColumnRef, call, type Expression, literal } from '../expr/expression.ts'
+import { ByteWriter } from '../formats/byte-writer.ts'
+import { readJsonOptions } from '../formats/json-options.ts'
+import { jsonEncoder } from '../formats/json-write.ts'
 import { showTable } from '../formats/show-table.ts'
 import type { JoinType, LogicalPlan } from '../plan/logical-plan.ts'
 import { outputOf, schemaOf } from '../plan/output.ts'
@@ -270,6 +274,24 @@ export class DataFrame<Row extends object = AnyRow> {
   }
   async *[Symbol.asyncIterator](): AsyncGenerator<Row> {
     yield* await this.collect()
+  }
+  /** Each row as JSON text, as the JSON sink writes it. */
+  async toJSON(): Promise<string[]> {
+    this.#refuseStream('toJSON')
+    const encoder = jsonEncoder(
+      schemaOf(this.plan),
+      readJsonOptions({ lineSep: '' }, { timeZone: this.context.timeZone, ignoreNullFields: true }),
+    )
+    const texts: string[] = []
+    const out = new ByteWriter()
+    await this.context.runBatch(this.plan, (batch) => {
+      for (let row = 0; row < batch.rowCount; row++) {
+        out.length = 0
+        encoder.row(batch, row, out)
+        texts.push(decodeText(out.bytes, 0, out.length))
+      }
+    })
+    return texts
   }
   /** The rows as an apache-arrow Table. */
   async toArrow(): Promise<unknown> {

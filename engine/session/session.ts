@@ -342,6 +342,7 @@ export class Session {
       settings,
       clock: this.parts.clock,
       logger: this.#logger,
+      memoryTables: this.#memoryTables,
       stdout: this.parts.standardOutput,
     }
   }
