@@ -1,4 +1,7 @@
-import { parseVerdict } from '../../sql/index.ts'
+import { EngineError } from '../../engine/errors/engine-error.ts'
+import { Settings } from '../../engine/types/settings.ts'
+import { parseExpressionSyntax } from '../../sql/ddl.ts'
+import { parseScriptSyntax } from '../../sql/script.ts'
 import { type ConformanceReport, score } from './report.ts'
 
 interface ParseCase {
@@ -25,5 +28,18 @@ export function judgeParseVerdicts(file: string, lines: readonly string[], repor
       `${one.accept ? 'accept' : one.error}: ${one.text}`,
       actual ?? 'accepted',
     )
+  }
+}
+
+/** undefined: accepted; else why not. */
+function parseVerdict(text: string, as: 'statement' | 'expression', conf: Readonly<Record<string, string>>): string | undefined {
+  const settings = new Settings(Object.entries(conf))
+  try {
+    if (as === 'expression') parseExpressionSyntax(text, settings)
+    else if (parseScriptSyntax(text, settings).length !== 1) return 'not one statement'
+    return undefined
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.condition === 'INTERNAL_ERROR') throw error
+    return `${error.condition} ${error.message}`
   }
 }
