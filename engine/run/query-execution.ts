@@ -7,6 +7,7 @@ import type { Sink } from '../connect/sink.ts'
 import type { ReadLimit } from '../connect/source.ts'
 import type { StreamingQueryProgress } from '../observe/progress.ts'
 import { NO_DATA_EPOCHS, WATERMARK_POLICY } from '../types/settings.ts'
+import { executeEpoch } from './execute-plan.ts'
 import { runEpoch } from './micro-batch.ts'
 import { closeSources, type OpenSource } from './open-sources.ts'
 import { ProgressReporter } from './progress-reporter.ts'
@@ -82,7 +83,9 @@ export class QueryExecution {
           repeats: pending?.epoch,
         })
       }
-      return new QueryExecution(definition, parts, sink, resumed)
+      const execution = new QueryExecution(definition, parts, sink, resumed)
+      if (resumed?.hasRun && last !== undefined && pending === undefined) await execution.#remindOperators(last.planned)
+      return execution
     } catch (error) {
       if (parts !== undefined) await closeSources(parts.sources, definition)
       await checkpoint.close()
@@ -205,6 +208,18 @@ export class QueryExecution {
     } finally {
       await this.#parts.checkpoint.close()
     }
+  }
+
+  /**
+   * Operators that go on as if they had not stopped have to know by which watermark they have evicted: an epoch without rows under that of the last
+   * one tells them. It changes no state, and its output has been given before.
+   */
+  async #remindOperators(last: PlannedEpoch): Promise<void> {
+    const { pipeline, readers } = this.#parts
+    const { epoch: id, timestampMs, watermarkMs, lateWatermarkMs } = last
+    const empty = readers.map(({ feeds }) => ({ feeds, open: () => undefined }))
+    await executeEpoch(pipeline, { id, timestampMs, watermarkMs, lateWatermarkMs, arena: this.#arena }, empty, () => {})
+    for (const { table } of pipeline.tables()) table.committed()
   }
 
   async #reopenCheckpoint(): Promise<Checkpoint> {
