@@ -1,6 +1,6 @@
 import type { SinkDefinition } from '../engine/connect/sink.ts'
 import { consoleSink } from './console.ts'
-import { jsonEncoding, textEncoding } from './files/encodings.ts'
+import { csvEncoding, jsonEncoding, textEncoding } from './files/encodings.ts'
 import { fileSinkDefinition } from './files/file-sink.ts'
 import { memorySink } from './memory.ts'
 import { noopSink } from './noop.ts'
@@ -8,6 +8,7 @@ import { noopSink } from './noop.ts'
 /** The sinks that come with Millrace, one a line. `foreach` and `foreachBatch` are made by the session from the user's code (foreach.ts). */
 export const BUILTIN_SINKS: readonly SinkDefinition[] = [
   consoleSink,
+  fileSinkDefinition(csvEncoding),
   fileSinkDefinition(jsonEncoding),
   fileSinkDefinition(textEncoding),
   memorySink,

@@ -1,4 +1,5 @@
 import type { SourceDefinition } from '../engine/connect/source.ts'
+import { csvFormat } from './files/csv-format.ts'
 import { fileSourceDefinition } from './files/file-source-definition.ts'
 import { jsonFormat } from './files/json-format.ts'
 import { textFormat } from './files/text-format.ts'
@@ -8,6 +9,7 @@ import { socketSource } from './socket.ts'
 
 /** The connectors that come with Millrace, one a line. The memory stream is the session's own (engine/connect/memory-stream.ts). */
 export const BUILTIN_SOURCES: readonly SourceDefinition[] = [
+  fileSourceDefinition(csvFormat),
   fileSourceDefinition(jsonFormat),
   fileSourceDefinition(textFormat),
   rateSource,

@@ -1,0 +1,273 @@
+import { ExecutionError } from '../errors/engine-error.ts'
+import type { CsvOptions } from './csv-options.ts'
+
+/** Behind the last character; no text holds it (and a text that does ends there). */
+const END = '\uffff\uffff'
+const NEWLINE = '\n'
+
+/** Thrown where univocity's reader runs out of characters: the record ends as `#atEnd` says. */
+const OUT_OF_TEXT = Symbol('out of text')
+
+/**
+ * Records of CSV text as univocity-parsers cuts them, which is what Spark reads CSV with: its treatment of quotes inside values, blanks
+ * around quotes, and text that ends inside a quote is followed step by step, since there is no standard to follow.
+ *
+ * A value is undefined where the record has nothing between two separators.
+ *
+ * source  univocity-parsers CsvParser, AbstractParser.handleEOF
+ */
+export class CsvTokenizer {
+  readonly #options: CsvOptions
+  readonly #separator: string
+  readonly #quote: string
+  readonly #escape: string
+  readonly #escapeEscape: string
+  readonly #trimLeading: boolean
+  readonly #trimTrailing: boolean
+  #text = ''
+  #at = 0
+  /** Current and previous character; '' stands for none. */
+  #current = ''
+  #previous = ''
+  #unescaped = false
+  #value = ''
+  #fields: (string | undefined)[] = []
+  #recordStart = 0
+
+  constructor(options: CsvOptions) {
+    this.#options = options
+    this.#separator = options.sep
+    this.#quote = options.quote === '' ? END : options.quote
+    this.#escape = options.escape === '' ? END : options.escape
+    this.#escapeEscape = options.charToEscapeQuoteEscaping === '' ? END : options.charToEscapeQuoteEscaping
+    this.#trimLeading = options.ignoreLeadingWhiteSpace ?? false
+    this.#trimTrailing = options.ignoreTrailingWhiteSpace ?? false
+  }
+
+  /** The values of one line; undefined when there are none (an empty line, a comment). */
+  line(text: string): (string | undefined)[] | undefined {
+    this.#start(text)
+    return this.#record()
+  }
+
+  /** Records of a whole document, with the text of each. Line breaks are `\n`, and all that the first one in the text says. */
+  *document(text: string): Iterable<{ readonly values: readonly (string | undefined)[]; readonly text: string }> {
+    const lineSep = this.#options.lineSep ?? /\r\n|\n|\r/.exec(text)?.[0] ?? NEWLINE
+    this.#start(lineSep === NEWLINE ? text : text.replaceAll(lineSep, NEWLINE))
+    while (this.#at < this.#text.length) {
+      const values = this.#record()
+      if (values !== undefined) yield { values, text: this.#text.slice(this.#recordStart, this.#at).replace(/\r?\n$/, '') }
+    }
+  }
+
+  #start(text: string): void {
+    this.#text = text
+    this.#at = 0
+  }
+
+  #record(): (string | undefined)[] | undefined {
+    this.#fields = []
+    this.#value = ''
+    this.#previous = ''
+    this.#unescaped = false
+    this.#recordStart = this.#at
+    try {
+      this.#next()
+      if (this.#options.comment !== '' && this.#current === this.#options.comment) {
+        const end = this.#text.indexOf(NEWLINE, this.#at)
+        this.#at = end < 0 ? this.#text.length : end + 1
+        return undefined
+      }
+      this.#values()
+    } catch (error) {
+      if (error !== OUT_OF_TEXT) throw error
+      this.#atEnd()
+    }
+    return this.#fields.length === 0 ? undefined : this.#fields
+  }
+
+  #values(): void {
+    while (this.#current !== NEWLINE) {
+      if (this.#trimLeading) this.#skipBlanks()
+      if (this.#current === this.#separator || this.#current === NEWLINE) this.#push(undefined)
+      else {
+        this.#unescaped = false
+        this.#previous = ''
+        if (this.#current === this.#quote) {
+          this.#quoted()
+          this.#push(this.#value === '' ? this.#options.emptyValueRead : this.#value)
+        } else {
+          this.#appendUntilSeparator()
+          this.#push(this.#trimTrailing ? trimEnd(this.#value) : this.#value)
+        }
+      }
+      if (this.#current !== NEWLINE) {
+        this.#next()
+        if (this.#current === NEWLINE) this.#push(undefined)
+      }
+    }
+  }
+
+  /** A value that begins with a quote, from there on; ends on the separator or line break behind it. */
+  #quoted(): void {
+    const untilDelimiter = this.#options.unescapedQuoteHandling !== 'STOP_AT_CLOSING_QUOTE'
+    if (this.#previous !== '' && untilDelimiter) {
+      // More text after the closing quote: the value is taken as it stands, quotes and all, to the next separator.
+      this.#value = this.#quote + this.#value
+      this.#next()
+      this.#appendUntilSeparator()
+      if (this.#trimTrailing) this.#value = trimEnd(this.#value)
+      return
+    }
+    this.#next()
+    for (;;) {
+      if (this.#previous === this.#quote && (this.#isBlank() || this.#atValueEnd())) break
+      if (this.#current !== this.#quote && this.#current !== this.#escape) {
+        if (this.#previous === this.#quote) {
+          this.#unescapedQuote()
+          return
+        }
+        if (this.#previous === this.#escape) this.#value += this.#escape
+        this.#appendUntilQuote()
+        this.#previous = this.#current
+        this.#next()
+      } else {
+        this.#escapeOrQuote()
+        this.#previous = this.#current
+        this.#next()
+        if (this.#unescaped && this.#atValueEnd()) return
+      }
+    }
+    if (!this.#atValueEnd() && this.#isBlank()) this.#afterQuote()
+  }
+
+  /** Blanks behind a closing quote: dropped when the value ends after them, else they belong to it. */
+  #afterQuote(): void {
+    let blanks = ''
+    do {
+      blanks += this.#current
+      this.#next()
+      if (this.#current === NEWLINE) return
+    } while (this.#isBlank() && this.#current !== this.#separator)
+    if (this.#current === this.#separator) return
+    const untilDelimiter = this.#options.unescapedQuoteHandling !== 'STOP_AT_CLOSING_QUOTE'
+    this.#value += this.#quote + blanks
+    if (untilDelimiter || (this.#current !== this.#quote && this.#current !== this.#escape)) this.#value += this.#current
+    this.#previous = this.#current
+    this.#quoted()
+  }
+
+  #unescapedQuote(): void {
+    this.#unescaped = true
+    switch (this.#options.unescapedQuoteHandling) {
+      case 'RAISE_ERROR':
+        throw malformedCsv(`a quote inside a value is not escaped after "${this.#value}"`)
+      case 'SKIP_VALUE':
+        while (!this.#atValueEnd()) this.#next()
+        this.#value = this.#options.nullValue
+        return
+      default:
+        this.#value += this.#quote + this.#current
+        this.#previous = this.#current
+        this.#quoted()
+    }
+  }
+
+  #escapeOrQuote(): void {
+    if (this.#current === this.#escape && this.#previous === this.#escapeEscape) {
+      this.#value += this.#escape
+      this.#current = ''
+    } else if (this.#previous === this.#escape) {
+      if (this.#current === this.#quote) {
+        this.#value += this.#quote
+        this.#current = ''
+      } else this.#value += this.#previous
+    } else if (this.#current === this.#quote && this.#previous === this.#quote) this.#value += this.#quote
+    else if (this.#previous === this.#quote) {
+      this.#value += this.#quote
+      this.#previous = this.#current
+    }
+  }
+
+  /** The text is used up: what there is of a value is one, and a separator at the very end begins an empty one. */
+  #atEnd(): void {
+    let whole = false
+    if (this.#current === this.#quote) {
+      if (this.#previous === this.#quote) whole = true
+      else if (!this.#unescaped) this.#value += this.#quote
+    }
+    whole ||= this.#previous !== '' && this.#current !== this.#separator && this.#current !== NEWLINE
+    this.#current = ''
+    this.#previous = ''
+    if (this.#value !== '' || whole)
+      this.#push(this.#value === '' ? this.#options.emptyValueRead : this.#trimTrailing ? trimEnd(this.#value) : this.#value)
+    else if (this.#at > this.#recordStart) this.#push(undefined)
+  }
+
+  #push(value: string | undefined): void {
+    if (this.#fields.length >= this.#options.maxColumns) {
+      throw malformedCsv(`a record has more than ${this.#options.maxColumns} columns (option maxColumns)`)
+    }
+    if (this.#options.maxCharsPerColumn >= 0 && value !== undefined && value.length > this.#options.maxCharsPerColumn) {
+      throw malformedCsv(`a value has more than ${this.#options.maxCharsPerColumn} characters (option maxCharsPerColumn)`)
+    }
+    this.#fields.push(value)
+    this.#value = ''
+  }
+
+  /** The next character, or the whole separator, becomes the current one. */
+  #next(): void {
+    const text = this.#text
+    if (this.#at >= text.length) throw OUT_OF_TEXT
+    const separator = this.#separator
+    if (separator.length > 1 && text.startsWith(separator, this.#at)) {
+      this.#current = separator
+      this.#at += separator.length
+    } else this.#current = text[this.#at++]!
+  }
+
+  #appendUntilSeparator(): void {
+    const text = this.#text
+    const separator = this.#separator
+    if (separator.length === 1 && this.#current === text[this.#at - 1]) {
+      let end = this.#at - 1
+      while (end < text.length && text[end] !== separator && text[end] !== NEWLINE) end++
+      this.#value += text.slice(this.#at - 1, end)
+      this.#at = end
+      this.#next()
+      return
+    }
+    while (!this.#atValueEnd()) {
+      this.#value += this.#current
+      this.#next()
+    }
+  }
+  #appendUntilQuote(): void {
+    while (this.#current !== this.#quote && this.#current !== this.#escape && this.#current !== this.#escapeEscape) {
+      this.#value += this.#current
+      this.#next()
+    }
+  }
+  #skipBlanks(): void {
+    while (this.#isBlank() && this.#current !== this.#separator && this.#current !== NEWLINE) this.#next()
+  }
+  #isBlank(): boolean {
+    return this.#current !== '' && this.#current <= ' '
+  }
+  #atValueEnd(): boolean {
+    return this.#current === this.#separator || this.#current === NEWLINE
+  }
+}
+
+function trimEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) <= 0x20) end--
+  return text.slice(0, end)
+}
+
+function malformedCsv(reason: string): ExecutionError {
+  return new ExecutionError('MALFORMED_CSV_RECORD', {
+    message: 'malformed CSV record',
+    detail: `${reason[0]!.toUpperCase()}${reason.slice(1)}.`,
+  })
+}
