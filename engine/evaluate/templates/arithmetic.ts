@@ -131,7 +131,8 @@ function wholeQuotient(code: RowCode, call: Call): ScalarLane | undefined {
 /** Bigint division throws for a divisor of 0, so it must not be reached with one, not even under a NULL. */
 function longDivision(code: RowCode, symbol: '/' | '%', x: ScalarLane, y: ScalarLane, isNull: string): string {
   const ordinary = typeof y.constant === 'bigint' && y.constant !== 0n
-  if (symbol === '/' && (!ordinary || y.constant === -1n)) code.guard(`${y.value} === -1n && ${x.value} === ${LONG_MIN}n`, isNull)
+  const mayOverflow = symbol === '/' && (!ordinary || y.constant === -1n) && (x.constant === undefined || x.constant === LONG_MIN)
+  if (mayOverflow) code.guard(`${y.value} === -1n && ${x.value} === ${LONG_MIN}n`, isNull)
   if (ordinary) return code.out.constant(`BigInt.asIntN(64, ${x.value} ${symbol} ${y.value})`)
   code.guard(`${y.value} === 0n`, isNull)
   if (isNull === '0') return code.out.constant(`BigInt.asIntN(64, ${x.value} ${symbol} ${y.value})`)

@@ -57,7 +57,9 @@ function test(code: RowCode, symbol: Symbol, left: Lane, right: Lane): string {
   if (left.kind === 'text') return textTest(code, symbol, left, right as TextLane)
   const other = right as ScalarLane
   if (left.kind === 'double') return doubleTest(symbol, left, other)
-  return `${left.value} ${symbol === '=' ? '===' : symbol} ${other.value}`
+  if (symbol !== '=') return `${left.value} ${symbol} ${other.value}`
+  // A bit may be 1 on one side and true on the other.
+  return left.kind === 'bit' ? `(${left.value} & 1) === (${other.value} & 1)` : `${left.value} === ${other.value}`
 }
 
 /** Spark's order of doubles: NaN is greater than all others and equal to itself. */

@@ -54,8 +54,8 @@ function onInts(operator: NumberOperator, kind: keyof typeof INT_RANGES): Binary
     case '-':
       return checked((a, b) => a - b)
     case '*':
-      // Products above 2^53 are not exact, but they are far outside the range all the same.
-      return checked((a, b) => a * b)
+      // Products above 2^53 are not exact, but they are far outside the range all the same. Adding 0 makes -0 a 0.
+      return checked((a, b) => a * b + 0)
     case '%':
       return (a: number, b: number) => {
         if (b === 0) throw remainderByZero()

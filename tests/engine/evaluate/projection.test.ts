@@ -5,8 +5,8 @@ import { compilePredicate, compileProjection } from '../../../engine/evaluate/co
 import { type Expression, literal } from '../../../engine/expr/expression.ts'
 import { defineScalar } from '../../../engine/functions/function.ts'
 import { FunctionRegistry } from '../../../engine/functions/registry.ts'
-import { BIGINT, BOOLEAN, field, INT, STRING, structType } from '../../../engine/types/data-type.ts'
-import { batchOf, column, context, evaluateBothWays, functions, typed, valuesOf } from './both-ways.ts'
+import { BIGINT, BOOLEAN, field, INT, STRING, structType, TINYINT } from '../../../engine/types/data-type.ts'
+import { batchOf, cast, column, context, evaluateBothWays, functions, typed, valuesOf } from './both-ways.ts'
 
 const PERSON = structType([field('name', STRING), field('age', INT)])
 const people = batchOf(
@@ -111,6 +111,50 @@ test('many columns with and without NULLs share the loop that tests them all, an
     const batch = batchFromRows(schema, [[1, 1, 1, 1, 1, 1], schema.map((_, i) => ((mask >> i) & 1 ? null : 1))])
     expect(valuesOf(projection.evaluate(batch, null, new Arena())[0]!)).toEqual([6, mask === 0 ? 6 : null])
   }
+})
+
+test('texts longer than the room first made for them', () => {
+  const long = 'ä long text; '.repeat(100)
+  const ascii = 'a long text; '.repeat(100)
+  const batch = batchOf(
+    [STRING, STRING],
+    Array.from({ length: 50 }, (_, i) => [i % 3 === 0 ? null : long, ascii + i]),
+  )
+  const joined: Expression = {
+    kind: 'call',
+    name: 'concat',
+    args: [column(0, STRING), column(1, STRING)],
+    type: STRING,
+    nullable: true,
+  }
+  for (const e of [joined, typed('upper', joined), typed('lower', column(1, STRING)), typed('trim', column(1, STRING))]) {
+    expect(evaluateBothWays(e, batch).values).toHaveLength(50)
+  }
+})
+
+test('with ANSI rules off a failed cast is NULL or wraps, both ways', () => {
+  const settings = context.settings.copy()
+  settings.set('spark.sql.ansi.enabled', 'false')
+  const lenient = { ...context, settings }
+  const batch = batchOf(
+    [INT, STRING],
+    [
+      [300, 'x'],
+      [7, '12'],
+      [-129, '99999999999'],
+    ],
+  )
+  const results = [cast(column(1, STRING), INT), cast(column(0, INT), TINYINT)].map((e) => {
+    const [interpreted, generated] = [false, true].map((codegen) =>
+      valuesOf(compileProjection([e], { functions, context: lenient, codegen }).evaluate(batch, null, new Arena())[0]!),
+    )
+    expect(generated).toEqual(interpreted)
+    return interpreted
+  })
+  expect(results).toEqual([
+    [null, 12, null],
+    [44, 7, 127],
+  ])
 })
 
 test('the setting millrace.codegen.enabled decides, unless the caller does', () => {
