@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../../engine/clock.ts'
 import { Arena } from '../../../engine/columnar/arena.ts'
-import { rowsOf } from '../../../engine/columnar/batch.ts'
+import { type Batch, rowsOf } from '../../../engine/columnar/batch.ts'
 import type { ScanRequest } from '../../../engine/connect/source.ts'
 import { EngineError } from '../../../engine/errors/engine-error.ts'
 import { silentLogger } from '../../../engine/log.ts'
@@ -25,6 +25,7 @@ import { Settings } from '../../../engine/types/settings.ts'
 import { hiveText } from '../../../engine/types/text.ts'
 import { BUILTIN_SOURCES } from '../../../sources/index.ts'
 
+/** One case of the collection of bad input: a file, how it is read, and what Spark makes of it. */
 export interface BadInputCase {
   readonly file: string
   readonly case: string
@@ -109,7 +110,7 @@ export function runCase(c: BadInputCase): Outcome {
     }
     const rows: (string | null)[][] = []
     const batches = source.readTable!({ options, schema, settings, clock: systemClock, logger: silentLogger }, request)
-    for (const batch of batches as Iterable<import('../../../engine/columnar/batch.ts').Batch>) {
+    for (const batch of batches as Iterable<Batch>) {
       for (const row of rowsOf(batch))
         rows.push(row.map((value, i) => (value === null ? null : hiveText(value, schema[i]!.type, TIME_ZONE))))
     }
