@@ -50,7 +50,7 @@ export class TimeWindow implements Operator {
       if (Number.isNaN(pane)) continue
       one[0] = row
       for (let back = 0; back < grid.perPane; back++) {
-        if (back > 0 && back === grid.perPane - 1 && grid.inOldest(time, pane, one, 0, 1, kept) === 0) continue
+        if (back > 0 && back === grid.perPane - 1 && grid.inOldest(time, pane, one, kept) === 0) continue
         rows[out] = selection === null ? row : selection.rows[row]!
         starts[out] = grid.startMicros(pane - back)
         ends[out++] = grid.endMicros(pane - back)

@@ -58,16 +58,16 @@ export class WindowGrid {
     for (let row = 0; row < count; row++) if (((validity[row >> 3]! >> (row & 7)) & 1) === 0) out[row] = Number.NaN
   }
 
-  /** Keeps those of rows[from … to) that lie in the oldest window of their pane, written to `out`; gives their number. */
-  inOldest(time: Column, pane: number, rows: Int32Array, from: number, to: number, out: Int32Array): number {
-    if (this.#oldestMicros === null) {
-      out.set(rows.subarray(from, to))
-      return to - from
-    }
+  /** Whether the oldest window of a pane holds the whole of it: the size is a multiple of the slide. */
+  get oldestIsWhole(): boolean {
+    return this.#oldestMicros === null
+  }
+  /** Writes those of `rows` that lie in the oldest window of their pane to `out` and gives their number. */
+  inOldest(time: Column, pane: number, rows: Int32Array, out: Int32Array): number {
     const values = time.values as BigInt64Array
-    const end = this.startMicros(pane) + BigInt(this.#oldestMicros)
+    const end = this.startMicros(pane) + BigInt(this.#oldestMicros ?? this.#slideNumber)
     let kept = 0
-    for (let i = from; i < to; i++) {
+    for (let i = 0; i < rows.length; i++) {
       out[kept] = rows[i]!
       if (values[rows[i]!]! < end) kept++
     }

@@ -91,6 +91,15 @@ export class AggregateCalls {
     }
   }
 
+  /** Whether groups can be made of part of the rows and merged. Not where DISTINCT looks at single rows, nor without kernels. */
+  get mergeable(): boolean {
+    return this.#calls.every((call) => call.accumulator.merge !== undefined && call.distinct === undefined)
+  }
+  /** Group i of `from` goes into group ids[i] of `table`, for all groups of `from`. */
+  merge(table: GroupedTable, from: GroupedTable, ids: Int32Array): void {
+    for (const call of this.#calls) call.accumulator.merge!(storesOf(call, table), storesOf(call, from), ids, from.count)
+  }
+
   finish(table: GroupedTable, ids: Int32Array, count: number, memory: Memory): Column[] {
     return this.#calls.map((call) => call.accumulator.finish(storesOf(call, table), ids, count, memory))
   }

@@ -4,7 +4,7 @@ import type { Column } from '../../columnar/column.ts'
 import { int32View, takeBatch } from '../../columnar/take.ts'
 import { compileProjection, type Projection } from '../../evaluate/compile.ts'
 import { type AggregateNode, watermarkAt } from '../../incremental/incremental-plan.ts'
-import type { GroupedTable } from '../../state/grouped-table.ts'
+import { GroupedTable } from '../../state/grouped-table.ts'
 import { ceilMillis, NEVER_DUE, SegmentedTable } from '../../state/segmented-table.ts'
 import type { StateTable } from '../../state/state-table.ts'
 import type { Schema } from '../../types/data-type.ts'
@@ -17,6 +17,11 @@ import { WindowGrid } from '../window-grid.ts'
 import { AggregateCalls, windowColumn } from './aggregate-calls.ts'
 import { GroupKeys } from './group-keys.ts'
 import { LateGroups } from './late-groups.ts'
+
+/** Fewer rows than this are not worth grouping first. */
+const PARTIAL_ROWS_MIN = 256
+/** Slices that are not grouped first after one that had few equal keys. */
+const PARTIAL_PAUSE = 15
 
 /** Groups that are put out at once. */
 const OUTPUT_ROWS = 16384
@@ -31,6 +36,9 @@ const OUTPUT_ROWS = 16384
  * late   a group whose time (a window's end) is at or before the late watermark takes no rows; counted as groups. Of the sliding windows
  *        of a row the closed ones are dropped and the open ones counted
  * law    append: the union of outputs does not depend on how the input is cut into epochs
+ *
+ * Where windows overlap, the rows of a pane are grouped once for themselves and the groups are merged into each of the windows, as long
+ * as keys repeat enough for it to pay (bench/micro/aggregate.ts: q5 in less than half the time).
  *
  * A batch costs one pass to encode and hash the keys, one pass a segment to find the groups, and one kernel an aggregate.
  */
@@ -56,6 +64,9 @@ export class Aggregate implements Operator {
   #epoch!: Epoch
   #lateMs = 0
   #evictMs = 0
+  readonly #partial: GroupedTable | undefined
+  #firstRows = new Int32Array(0)
+  #partialPause = 0
   #hasRun = false
   #updated = 0
   #removed = 0
@@ -87,6 +98,10 @@ export class Aggregate implements Operator {
       ...(this.#timeKey !== undefined && this.#grid === undefined && { timeLane: this.#keys.timeLane(this.#timeKey) }),
     })
     this.tables = node.state === undefined ? [] : [this.#table]
+    const overlaps = this.#grid !== undefined && this.#grid.perPane > 1
+    if (overlaps && this.#calls.mergeable) {
+      this.#partial = new GroupedTable(NEVER_DUE, this.#keys.encoder.lanes, this.#calls.createStores())
+    }
     this.#late = new LateGroups(this.#keys.encoder.lanes)
     this.#resultInput = [...node.groupingOutput, ...node.aggregates.map((a) => a.output)]
     this.#results = compileProjection(node.results, options)
@@ -117,6 +132,7 @@ export class Aggregate implements Operator {
     if (this.#ids.length < count) {
       this.#ids = new Int32Array(count)
       this.#sliceRows = new Int32Array(count)
+      this.#firstRows = new Int32Array(count)
       this.#segmentKeys = new Float64Array(count)
     }
     if (this.#grid !== undefined) this.#processWindows(prepared, columns[keyCount]!, words, args)
@@ -170,21 +186,24 @@ export class Aggregate implements Operator {
     grid.panes(time, prepared.count, this.#segmentKeys)
     for (const slice of this.#grouper.group(this.#segmentKeys, prepared.count)) {
       const all = this.#grouper.rows.subarray(slice.start, slice.end)
+      const groups = this.#groupFirst(args, words, all)
       let open = 0
       for (let back = 0; back < grid.perPane; back++) {
         const window = slice.key - back
-        let rows = all
-        let count = all.length
-        if (back > 0 && back === grid.perPane - 1) {
-          count = grid.inOldest(time, slice.key, all, 0, all.length, this.#sliceRows)
-          rows = this.#sliceRows
-        }
+        const isPart = back > 0 && back === grid.perPane - 1 && !grid.oldestIsWhole
+        const rows = isPart ? this.#sliceRows : groups === 0 ? all : this.#firstRows
+        const count = isPart ? grid.inOldest(time, slice.key, all, rows) : groups === 0 ? all.length : groups
         if (dropsLate && grid.dueMs(window) <= this.#lateMs) {
           if (count > 0) this.#late.add(window, words, rows, count)
           continue
         }
         open++
-        this.#addRows(this.#table.segment(window), args, words, rows, count)
+        const segment = this.#table.segment(window)
+        if (groups === 0 || isPart) this.#addRows(segment, args, words, rows, count)
+        else {
+          this.#findGroups(segment, words, rows, count)
+          this.#calls.merge(segment, this.#partial!, this.#ids)
+        }
       }
       if (open === 0) this.#reportLate(prepared, all, all.length)
     }
@@ -218,14 +237,38 @@ export class Aggregate implements Operator {
     }
   }
 
+  /** Groups rows in the partial table and notes the first row of each group; 0 where that is not done. */
+  #groupFirst(args: readonly Column[], words: Int32Array, rows: Int32Array): number {
+    const partial = this.#partial
+    if (partial === undefined || rows.length < PARTIAL_ROWS_MIN || this.#partialPause-- > 0) return 0
+    const ids = this.#ids
+    partial.groups.reset()
+    partial.findOrAdd(words, rows, rows.length, ids)
+    const groups = partial.count
+    if (2 * groups > rows.length) {
+      this.#partialPause = PARTIAL_PAUSE
+      return 0
+    }
+    this.#partialPause = 0
+    let next = 0
+    for (let i = 0; i < rows.length; i++) if (ids[i] === next) this.#firstRows[next++] = rows[i]!
+    this.#calls.init(partial, 0, groups)
+    this.#calls.update(partial, args, rows, ids, rows.length)
+    return groups
+  }
+
   #addRows(segment: GroupedTable, args: readonly Column[], words: Int32Array, rows: Int32Array, count: number): void {
     if (count === 0) return
-    const ids = this.#ids
+    this.#findGroups(segment, words, rows, count)
+    this.#calls.update(segment, args, rows, this.#ids, count)
+  }
+
+  /** #ids[i] becomes the group of row rows[i]. */
+  #findGroups(segment: GroupedTable, words: Int32Array, rows: Int32Array, count: number): void {
     const before = segment.count
-    segment.findOrAdd(words, rows, count, ids)
+    segment.findOrAdd(words, rows, count, this.#ids)
     if (segment.count > before) this.#calls.init(segment, before, segment.count)
-    if (this.#node.state !== undefined) segment.touch(ids, count)
-    this.#calls.update(segment, args, rows, ids, count)
+    if (this.#node.state !== undefined) segment.touch(this.#ids, count)
   }
 
   /** A global aggregate has its one group from the first epoch on, and gives it in every epoch (spark.md 1.9). */

@@ -25,6 +25,8 @@ export interface Accumulator {
   /** Groups [from, to) are new. */
   init(stores: readonly ValueStore[], from: number, to: number): void
   update(stores: readonly ValueStore[], args: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): void
+  /** Kernels only: group i of `from` goes into group ids[i], for i in [0, count). The same as updating with its rows, behind those that came before. */
+  merge?(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void
   /** The results of ids[0 … count). */
   finish(stores: readonly ValueStore[], ids: Int32Array, count: number, memory: Memory): Column
 }

@@ -33,6 +33,16 @@ export class AverageAccumulator implements Accumulator {
       counts[id]! += 1n
     }
   }
+  merge(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void {
+    const sums = (stores[0] as FixedStore).values as Float64Array
+    const counts = (stores[1] as FixedStore).values as BigInt64Array
+    const addedSums = (from[0] as FixedStore).values as Float64Array
+    const addedCounts = (from[1] as FixedStore).values as BigInt64Array
+    for (let i = 0; i < count; i++) {
+      sums[ids[i]!]! += addedSums[i]!
+      counts[ids[i]!]! += addedCounts[i]!
+    }
+  }
   finish(stores: readonly ValueStore[], ids: Int32Array, count: number, memory: Memory): Column {
     const sums = (stores[0] as FixedStore).values as Float64Array
     const counts = (stores[1] as FixedStore).values as BigInt64Array

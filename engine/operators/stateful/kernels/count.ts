@@ -31,6 +31,11 @@ export class CountAccumulator implements Accumulator {
       }
     }
   }
+  merge(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void {
+    const counts = (stores[0] as FixedStore).values as BigInt64Array
+    const added = (from[0] as FixedStore).values as BigInt64Array
+    for (let i = 0; i < count; i++) counts[ids[i]!]! += added[i]!
+  }
   finish(stores: readonly ValueStore[], ids: Int32Array, count: number, memory: Memory): Column {
     return stores[0]!.take(ids, count, memory)[0]!
   }

@@ -1,8 +1,9 @@
 import { compareBytes } from '../../../columnar/bytes.ts'
 import type { Column } from '../../../columnar/column.ts'
-import type { Memory } from '../../../columnar/memory.ts'
+import { type Memory, OWNED_MEMORY } from '../../../columnar/memory.ts'
 import { BytesStore, FixedStore, type ValueStore } from '../../../state/value-store.ts'
 import type { DataType } from '../../../types/data-type.ts'
+import { identityRows } from '../../identity-rows.ts'
 import type { Accumulator } from './accumulator.ts'
 
 /** min (sign −1) and max (sign 1) of types of one typed-array element: NULL until a value came. NaN is greater than all, as in Spark. */
@@ -29,6 +30,10 @@ export class FixedExtreme implements Accumulator {
     } else if (input instanceof Float64Array || input instanceof Float32Array) {
       floatExtreme(values as Float64Array, valid, input as Float64Array, validity, rows, ids, count, sign)
     } else intExtreme(values as Int32Array, valid, input as Int32Array, validity, rows, ids, count, sign)
+  }
+  /** An extreme of some rows is a value like any other, NULL where its group had none. */
+  merge(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void {
+    this.update(stores, from[0]!.take(identityRows(count), count, OWNED_MEMORY), identityRows(count), ids, count)
   }
   finish(stores: readonly ValueStore[], ids: Int32Array, count: number, memory: Memory): Column {
     return stores[0]!.take(ids, count, memory)[0]!
@@ -127,6 +132,10 @@ export class BytesExtreme implements Accumulator {
       const best = store.items[id]
       if (!best || compareBytes(bytes!, start, end, best, 0, best.length) * this.#sign > 0) store.set(id, bytes!, start, end)
     }
+  }
+  /** An extreme of some rows is a value like any other, NULL where its group had none. */
+  merge(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void {
+    this.update(stores, from[0]!.take(identityRows(count), count, OWNED_MEMORY), identityRows(count), ids, count)
   }
   finish(stores: readonly ValueStore[], ids: Int32Array, count: number, memory: Memory): Column {
     return stores[0]!.take(ids, count, memory)[0]!

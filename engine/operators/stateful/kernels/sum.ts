@@ -1,8 +1,9 @@
 import type { Column } from '../../../columnar/column.ts'
-import type { Memory } from '../../../columnar/memory.ts'
+import { type Memory, OWNED_MEMORY } from '../../../columnar/memory.ts'
 import { ExecutionError } from '../../../errors/engine-error.ts'
 import { FixedStore, type ValueStore } from '../../../state/value-store.ts'
 import { BIGINT, type DataType, type DecimalType, DOUBLE } from '../../../types/data-type.ts'
+import { identityRows } from '../../identity-rows.ts'
 import type { Accumulator } from './accumulator.ts'
 
 /** What the sums have in common: one value, NULL until a value came. */
@@ -21,6 +22,10 @@ abstract class Sum implements Accumulator {
     valid.fill(0, from, to)
   }
   abstract update(stores: readonly ValueStore[], args: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): void
+  /** A partial sum is a value like any other, NULL where its group had none. */
+  merge(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void {
+    this.update(stores, from[0]!.take(identityRows(count), count, OWNED_MEMORY), identityRows(count), ids, count)
+  }
   finish(stores: readonly ValueStore[], ids: Int32Array, count: number, memory: Memory): Column {
     return stores[0]!.take(ids, count, memory)[0]!
   }
