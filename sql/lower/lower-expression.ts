@@ -64,10 +64,8 @@ export function lowerExpression(e: ExpressionSyntax, around: Surroundings = NOTH
     case 'like':
     case 'like_quantified':
     case 'is':
-    case 'is_distinct': {
-      const positive = lowerPredicate(e, around)
-      return e.negated ? call('not', [positive], span) : positive
-    }
+    case 'is_distinct':
+      return lowerPredicate(e, around)
     case 'exists':
       return { kind: 'subquery', form: 'exists', needles: [], query: lowerQuery(e.query), span }
     case 'scalar_query':
@@ -146,33 +144,34 @@ function lowerPredicate(e: PredicateSyntax, around: Surroundings): Expression {
   const { span } = e
   const lower = (child: ExpressionSyntax): Expression => lowerExpression(child, around)
   const operand = lower(e.operand)
+  const orNot = (positive: Expression): Expression => (e.negated ? call('not', [positive], span) : positive)
   switch (e.kind) {
     case 'between':
-      return call('and', [call('>=', [operand, lower(e.low)], span), call('<=', [operand, lower(e.high)], span)], span)
+      return orNot(call('and', [call('>=', [operand, lower(e.low)], span), call('<=', [operand, lower(e.high)], span)], span))
     case 'in_list':
-      return call('in', [operand, ...e.list.map(lower)], span)
+      return orNot(call('in', [operand, ...e.list.map(lower)], span))
     case 'in_query': {
       const needles = e.operand.kind === 'row' ? e.operand.elements.map(lower) : [operand]
-      return { kind: 'subquery', form: 'in', needles, query: lowerQuery(e.query), span }
+      return orNot({ kind: 'subquery', form: 'in', needles, query: lowerQuery(e.query), span })
     }
     case 'like': {
       const escaped = e.escape === undefined ? [] : [literal(e.escape, STRING)]
-      return call(e.operator, [operand, lower(e.pattern), ...escaped], span)
+      return orNot(call(e.operator, [operand, lower(e.pattern), ...escaped], span))
     }
     case 'like_quantified': {
       // NOT LIKE ALL: no pattern matches; NOT LIKE ANY: some pattern does not. So NOT goes inside.
       const matches = e.patterns.map((pattern) => {
-        const match = call(e.operator, [operand, lower(pattern)], span)
-        return e.negated ? call('not', [match], span) : match
+        return orNot(call(e.operator, [operand, lower(pattern)], span))
       })
-      const all = balanced(e.quantifier === 'all' ? 'and' : 'or', matches, span)
-      return e.negated ? call('not', [all], span) : all
+      return balanced(e.quantifier === 'all' ? 'and' : 'or', matches, span)
     }
     case 'is':
-      if (e.what === 'null' || e.what === 'unknown') return call('isnull', [operand], span)
-      return call('<=>', [operand, literal(e.what === 'true', BOOLEAN)], span)
-    case 'is_distinct':
-      return call('not', [call('<=>', [operand, lower(e.other)], span)], span)
+      if (e.what === 'null' || e.what === 'unknown') return call(e.negated ? 'isnotnull' : 'isnull', [operand], span)
+      return orNot(call('<=>', [operand, literal(e.what === 'true', BOOLEAN)], span))
+    case 'is_distinct': {
+      const same = call('<=>', [operand, lower(e.other)], span)
+      return e.negated ? same : call('not', [same], span)
+    }
     default:
       return unreachable(e)
   }

@@ -83,12 +83,11 @@ export class Cursor {
     const near = token.kind === 'word' ? nearestKeyword(token.upper) : undefined
     // A misspelt keyword is read as a name or an alias, and only what comes after it is out of place.
     const before = this.tokens[this.at - 1]
-    const meant = near === undefined && before?.kind === 'word' ? nearestKeyword(before.upper) : undefined
+    const meant = before?.kind === 'word' ? nearestKeyword(before.upper) : undefined
     return new ParseError('PARSE_SYNTAX_ERROR', {
       message: `syntax error at or near ${shown}`,
       ...(expected && { detail: `Expected ${/^[A-Z_]+$/.test(expected) ? expected : `'${expected}'`} here.` }),
-      ...(near && { hint: `Did you mean ${near}?` }),
-      ...(meant && { hint: `Did you mean ${meant} by "${before!.text}"?` }),
+      ...(meant ? { hint: `Did you mean ${meant} by "${before!.text}"?` } : near ? { hint: `Did you mean ${near}?` } : {}),
       span: { start: token.start, end: Math.max(token.end, token.start + (token.kind === 'end' ? 0 : 1)) },
       parameters: { error: shown, hint: '' },
     })

@@ -176,7 +176,7 @@ export function readInterval(cursor: Cursor): LiteralSyntax | undefined {
   const value = cursor.peek(1 + sign)
   if (value.kind !== 'number' && value.kind !== 'string') return undefined
   if (!UNITS.has(cursor.peek(2 + sign).upper)) {
-    if (value.kind === 'string') return undefined
+    if (value.kind === 'string' || sign > 0) return undefined
     cursor.at += 2 + sign
     throw cursor.refuse('PARSE_SYNTAX_ERROR', `${cursor.unexpected().message}`, cursor.token, {
       hint: 'The units of an interval are years, months, weeks, days, hours, minutes, seconds, milliseconds and microseconds.',
