@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { INT, STRING, TIMESTAMP } from '../../../engine/types/data-type.ts'
-import { aggregate, at, call, column, DrivenQuery, scan, timeWindow, watermark, window } from './drive-pipeline.ts'
+import { aggregate, at, Batches, call, column, DrivenQuery, scan, timeWindow, watermark, window } from './drive-pipeline.ts'
 
 describe('a windowed count in append mode', () => {
   const counted = (delayMs: number, size: number, slide = size) => {
@@ -69,7 +69,7 @@ describe('a windowed count in append mode', () => {
     const marked = watermark(scan('s', { at: TIMESTAMP, k: STRING }), 'at', 10_000)
     const query = new DrivenQuery(aggregate(timeWindow(marked, 'at', 20), ['window', 'k'], [call('count', [])]), 'update')
     expect(query.run({ s: [[at('00:10:00'), 'a']] })).toEqual([[window('00:10:00', '00:10:20'), 'a', 1n]])
-    const late = [
+    const late = new Batches(
       [
         [at('00:07:01'), 'a'],
         [at('00:07:02'), 'a'],
@@ -79,7 +79,7 @@ describe('a windowed count in append mode', () => {
         [at('00:07:03'), 'b'],
         [at('00:07:41'), 'a'],
       ],
-    ]
+    )
     expect(query.epoch({ s: late })).toEqual([])
     expect(query.reports[0]!.numRowsDroppedByWatermark).toBe(3)
   })

@@ -87,11 +87,21 @@ export function aggregate(input: LogicalPlan, keys: readonly string[], calls: re
   return { kind: 'aggregate', grouping, aggregates: [...grouping, ...aliases], input }
 }
 
+/** Rows of an epoch that come in several batches. */
+export class Batches {
+  readonly list: readonly (readonly Row[])[]
+  constructor(...list: readonly (readonly Row[])[]) {
+    this.list = list
+  }
+}
+type Input = Readonly<Record<string, readonly Row[] | Batches>>
+
 /** One query over its pipeline. Rows go to relations by name. */
 export class DrivenQuery {
   readonly pipeline: Pipeline
   readonly late: Row[] = []
   watermarkMs = 0
+  /** Of the epoch before. */
   #lateWatermarkMs = 0
   #epoch = 0
   readonly #operatorWatermarks: number[] = []
@@ -107,8 +117,8 @@ export class DrivenQuery {
     })
   }
 
-  /** Exactly one epoch. Each list of rows is one batch. */
-  epoch(input: Record<string, readonly Row[] | readonly (readonly Row[])[]> = {}): Row[] {
+  /** Exactly one epoch. */
+  epoch(input: Input = {}): Row[] {
     const output: Row[] = []
     const arena = new Arena()
     const { pipeline } = this
@@ -124,8 +134,7 @@ export class DrivenQuery {
     for (const first of [true, false]) {
       for (const port of pipeline.scans.filter((s) => s.first === first)) {
         const rows = input[port.relation.name] ?? []
-        const batches = (Array.isArray(rows[0]?.[0]) ? rows : [rows]) as readonly (readonly Row[])[]
-        for (const batch of batches) {
+        for (const batch of rows instanceof Batches ? rows.list : [rows]) {
           const wanted = batch.map((row) => port.columns.map((c) => row[c]!))
           pipeline.push(port.id, batchFromRows(port.schema, wanted))
         }
@@ -143,10 +152,17 @@ export class DrivenQuery {
   }
 
   /** A data epoch and the epochs without data that follow it. */
-  run(input: Record<string, readonly Row[] | readonly (readonly Row[])[]>): Row[] {
+  run(input: Input): Row[] {
     const output = this.epoch(input)
     while (this.pipeline.wantsEpochAt(this.watermarkMs)) output.push(...this.epoch())
     return output
+  }
+  /** As after a restart: epoch numbers and watermarks go on, operators are new. */
+  continueFrom(before: DrivenQuery): void {
+    this.#epoch = before.#epoch
+    this.watermarkMs = before.watermarkMs
+    this.#lateWatermarkMs = before.#lateWatermarkMs
+    this.#operatorWatermarks.push(...before.#operatorWatermarks)
   }
   get reports(): StatefulReport[] {
     return this.pipeline.reports()
