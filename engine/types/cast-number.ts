@@ -130,6 +130,8 @@ function fromFloating(from: DataType, to: NumberType, { fail, wraps }: CastConte
   return (value) => {
     const whole = Math.trunc(value as number)
     if (whole >= -limit && whole < limit) return big ? BigInt(whole) : whole + 0
+    // The largest BIGINT is 2^63 as a double, so that is still in range.
+    if (big && whole === limit) return MAX_BIGINT
     if (!wraps) return fail.overflow(value, from, to)
     // Java: NaN is 0, others stop at the ends of INT (or BIGINT), from where shorter types take the low bits.
     if (Number.isNaN(whole)) return big ? 0n : 0

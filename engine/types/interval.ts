@@ -146,12 +146,13 @@ function unitsText(type: YearMonthIntervalType | DayTimeIntervalType): string {
   return (type.start === type.end ? type.start : `${type.start} to ${type.end}`).toUpperCase()
 }
 
-/** The form of Hive clients: `1-2`, whatever the fields. */
-export function hiveYearMonth(months: number): string {
-  return yearMonthText(months, YEAR_MONTH)
+/** The form of Hive clients: `1-2`, whatever the fields; what is below the last one is cut off. */
+export function hiveYearMonth(months: number, type: YearMonthIntervalType): string {
+  return yearMonthText(type.end === 'year' ? months - (months % 12) : months, YEAR_MONTH)
 }
-/** The form of Hive clients: `1 02:03:04.500000000`, whatever the fields. */
-export function hiveDayTime(micros: bigint): string {
+/** The form of Hive clients: `1 02:03:04.500000000`, whatever the fields; what is below the last one is cut off. */
+export function hiveDayTime(value: bigint, type: DayTimeIntervalType): string {
+  const micros = truncateDayTime(value, type)
   const abs = micros < 0n ? -micros : micros
   const two = (value: bigint) => twoDigits(Number(value))
   const time = `${two((abs / MICROS_PER_HOUR) % 24n)}:${two((abs / MICROS_PER_MINUTE) % 60n)}:${two((abs / MICROS_PER_SECOND) % 60n)}`

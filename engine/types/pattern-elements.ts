@@ -48,10 +48,11 @@ export type ZoneNameStyle = 'short' | 'long' | 'shortGeneric' | 'longGeneric'
 
 /**
  * Takes a pattern apart. Parsing forbids more letters than formatting, and reads a fraction of any length up to the S given.
+ * `recognizeOld` is false for timestamps without time zone, which Spark 2 did not have.
  * Throws AnalysisError INVALID_DATETIME_PATTERN.…, or INCONSISTENT_BEHAVIOR_CROSS_VERSION.… where Spark 2's patterns were legal.
  */
-export function parsePattern(pattern: string, purpose: 'format' | 'parse'): readonly PatternElement[] {
-  const refuse = (reason: Refusal) => refusal(pattern, reason)
+export function parsePattern(pattern: string, purpose: 'format' | 'parse', recognizeOld = true): readonly PatternElement[] {
+  const refuse = (reason: Refusal) => (recognizeOld ? refusal(pattern, reason) : unreadable(pattern))
   const root: PatternElement[] = []
   const open: PatternElement[][] = [root]
   // The number that following fixed-width numbers join on to.
@@ -140,7 +141,7 @@ function legalInSparkTwo(pattern: string): boolean {
 }
 
 function refusal(pattern: string, reason: Refusal): AnalysisError {
-  const parameters = { pattern: `'${pattern}'`, docroot: 'https://spark.apache.org/docs/latest' }
+  const parameters = { pattern: `'${pattern}'`, docroot: DOCUMENTATION }
   if (legalInSparkTwo(pattern)) {
     return new AnalysisError('INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION', {
       message: `the date-time pattern '${pattern}' is not supported`,
@@ -167,13 +168,19 @@ function refusal(pattern: string, reason: Refusal): AnalysisError {
         parameters: { pattern },
       })
     default:
-      return new AnalysisError('INVALID_DATETIME_PATTERN.WITH_SUGGESTION', {
-        message: `the date-time pattern '${pattern}' cannot be read`,
-        hint: 'Quote text with apostrophes; letters outside them stand for fields.',
-        parameters,
-      })
+      return unreadable(pattern)
   }
 }
+
+function unreadable(pattern: string): AnalysisError {
+  return new AnalysisError('INVALID_DATETIME_PATTERN.WITH_SUGGESTION', {
+    message: `the date-time pattern '${pattern}' cannot be read`,
+    hint: 'Quote text with apostrophes; letters outside them stand for fields.',
+    parameters: { pattern: `'${pattern}'`, docroot: DOCUMENTATION },
+  })
+}
+
+const DOCUMENTATION = 'https://spark.apache.org/docs/latest'
 
 function elementOf(letter: string, count: number, era: boolean, purpose: 'format' | 'parse'): PatternElement | undefined {
   switch (letter) {

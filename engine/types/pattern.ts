@@ -1,5 +1,6 @@
+import { ExecutionError } from '../errors/engine-error.ts'
 import { civilFromDays, dayOfYear, isoDayOfWeek, twoDigits } from './date.ts'
-import { fractionOfMicros, SECONDS_PER_DAY, secondsOfMicros } from './micros.ts'
+import { fractionOfMicros, isBigint64, SECONDS_PER_DAY, secondsOfMicros } from './micros.ts'
 import { type NumberElement, type OffsetForm, type PatternElement, parsePattern } from './pattern-elements.ts'
 import { patternParser } from './pattern-parse.ts'
 import type { Zone } from './zone.ts'
@@ -29,17 +30,26 @@ export function compileDateParser(pattern: string, zone: Zone): (text: string) =
     const found = parse(text)
     if (found === undefined) return undefined
     const offset = found.offsetSeconds ?? (found.zone ?? zone).offsetSecondsOfLocal(found.seconds)
-    return BigInt(found.seconds - offset) * 1_000_000n + BigInt(found.fraction)
+    return checkRange(BigInt(found.seconds - offset) * 1_000_000n + BigInt(found.fraction))
   }
 }
 
 /** Parses texts to local timestamps; a zone in the text is read and ignored. */
 export function compileLocalDateParser(pattern: string): (text: string) => bigint | undefined {
-  const parse = patternParser(parsePattern(pattern, 'parse'))
+  const parse = patternParser(parsePattern(pattern, 'parse', false))
   return (text) => {
     const found = parse(text)
-    return found === undefined ? undefined : BigInt(found.seconds) * 1_000_000n + BigInt(found.fraction)
+    return found === undefined ? undefined : checkRange(BigInt(found.seconds) * 1_000_000n + BigInt(found.fraction))
   }
+}
+
+/** A text may match and yet mean no timestamp: that is an error, not a mismatch. */
+function checkRange(micros: bigint): bigint {
+  if (isBigint64(micros)) return micros
+  throw new ExecutionError('DATETIME_OVERFLOW', {
+    message: 'the timestamp is out of range',
+    parameters: { operation: 'parse a timestamp' },
+  })
 }
 
 /** The parts of the instant being formatted; one object is reused. */

@@ -51,9 +51,9 @@ function printer(type: DataType, zone: Zone, style: Style): Print {
     case 'timestamp_ntz':
       return formatTimestampNtz
     case 'interval_year_month':
-      return style === 'hive' ? hiveYearMonth : (value: number) => formatYearMonth(value, type)
+      return style === 'hive' ? (value: number) => hiveYearMonth(value, type) : (value: number) => formatYearMonth(value, type)
     case 'interval_day_time':
-      return style === 'hive' ? hiveDayTime : (value: bigint) => formatDayTime(value, type)
+      return style === 'hive' ? (value: bigint) => hiveDayTime(value, type) : (value: bigint) => formatDayTime(value, type)
     case 'interval':
       return formatCalendarInterval as (value: CalendarInterval) => string
     case 'array': {

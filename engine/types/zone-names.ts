@@ -10,6 +10,10 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 
 export function zoneName(zone: Zone, utcSeconds: number, style: ZoneNameStyle): string {
   if (zone.fixedOffsetSeconds !== undefined) return fixedName(zone, style)
+  if (style === 'shortGeneric') {
+    const long = nameIn('en-US', zone.id, utcSeconds, 'longGeneric')
+    if (long?.endsWith(' Time')) return long.replace(/(\w)\w*\s*/g, '$1')
+  }
   for (const locale of style === 'short' ? LOCALES : ['en-US']) {
     const name = nameIn(locale, zone.id, utcSeconds, style)
     if (name !== undefined && !/^(GMT|UTC)[+-]/.test(name)) return name

@@ -170,12 +170,12 @@ function readHex(text: string): Uint8Array | undefined {
   return new Uint8Array(Buffer.from(text.length % 2 === 0 ? text : `0${text}`, 'hex'))
 }
 
-/** Base64 with blanks anywhere; padding may be left out but must be right where it is. */
+/** Base64 with blanks anywhere but inside the padding, which may be left out but must be right where it is. */
 function readBase64(text: string): Uint8Array | undefined {
-  const compact = text.replace(/\s+/g, '')
-  const match = /^([A-Za-z0-9+/]*)(={0,2})$/.exec(compact)
+  const match = /^([A-Za-z0-9+/\s]*)(={0,2})\s*$/.exec(text)
   if (match === null) return undefined
-  const [, digits = '', padding = ''] = match
+  const digits = match[1]!.replace(/\s+/g, '')
+  const padding = match[2]!
   if (digits.length % 4 === 1) return undefined
   if (padding !== '' && (digits.length + padding.length) % 4 !== 0) return undefined
   return new Uint8Array(Buffer.from(digits, 'base64'))

@@ -29,7 +29,7 @@ import {
   YEAR_MONTH_INTERVAL,
 } from '../signature.ts'
 import { today } from './datetime-parse.ts'
-import { ANY_TIME, clockOf, fieldOutOfBounds, TIME_TYPE } from './datetime-signature.ts'
+import { ANY_TIME, clockOf, fieldOutOfBounds, requireTimeType, TIME_TYPE, withTimeType } from './datetime-signature.ts'
 
 /** The current time, which is that of the epoch; times of day; buckets of time. */
 function now(context: EvaluationContext): bigint {
@@ -85,6 +85,7 @@ function timeFrom(name: string, unit: string, nanosPerUnit: bigint, example: rea
     examples: [example],
     nulls: 'propagate',
     resolve: (args, site) => {
+      requireTimeType(site)
       checkCount(args, site, 1)
       const type = args[0]!.type.kind === 'void' ? BIGINT : args[0]!.type
       if (!(seconds ? isNumeric(type) : isIntegral(type))) {
@@ -114,7 +115,7 @@ function timeTo(name: string, unit: string, nanosPerUnit: bigint, example: reado
     summary: `Returns the ${unit} since midnight of a time of day.`,
     examples: [example],
     nulls: 'propagate',
-    resolve: takes([ANY_TIME], BIGINT),
+    resolve: withTimeType(takes([ANY_TIME], BIGINT)),
     bind: () => (nanos: bigint) => nanos / nanosPerUnit,
   })
 }
@@ -203,7 +204,7 @@ export const datetimeClockFunctions: readonly FunctionRecord[] = [
     summary: 'Cuts a time of day to a unit.',
     examples: [["SELECT time_trunc('HOUR', TIME '09:32:05.359')", '09:00:00']],
     nulls: 'propagate',
-    resolve: takes([TEXT, ANY_TIME], (types) => types[1]!),
+    resolve: withTimeType(takes([TEXT, ANY_TIME], (types) => types[1]!)),
     bind: () => (unit: string, nanos: bigint) => nanos - (nanos % timeUnit(unit, 'time_trunc')),
   }),
   defineScalar({
@@ -212,7 +213,7 @@ export const datetimeClockFunctions: readonly FunctionRecord[] = [
     summary: 'Counts the whole units from one time of day to another.',
     examples: [["SELECT time_diff('HOUR', TIME '20:30:29', TIME '21:30:29')", '1']],
     nulls: 'propagate',
-    resolve: takes([TEXT, ANY_TIME, ANY_TIME], BIGINT),
+    resolve: withTimeType(takes([TEXT, ANY_TIME, ANY_TIME], BIGINT)),
     bind: () => (unit: string, start: bigint, end: bigint) => (end - start) / timeUnit(unit, 'time_diff'),
   }),
   timeFrom('time_from_seconds', 'seconds', NANOS_PER_SECOND, ['SELECT time_from_seconds(52200.5)', '14:30:00.5']),
@@ -224,7 +225,7 @@ export const datetimeClockFunctions: readonly FunctionRecord[] = [
     summary: 'Returns the seconds since midnight of a time of day.',
     examples: [["SELECT time_to_seconds(TIME '14:30:00.5')", '52200.500000']],
     nulls: 'propagate',
-    resolve: takes([ANY_TIME], decimalType(14, 6)),
+    resolve: withTimeType(takes([ANY_TIME], decimalType(14, 6))),
     bind: () => (nanos: bigint) => nanos / 1000n,
   }),
   timeTo('time_to_millis', 'milliseconds', 1_000_000n, ["SELECT time_to_millis(TIME '14:30:00.5')", '52200500']),

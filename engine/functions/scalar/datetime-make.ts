@@ -18,7 +18,15 @@ import { UTC, type Zone, zoneOf } from '../../types/zone.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
 import { type Accepted, checkCount, exactly, TEXT, takes, WHOLE } from '../signature.ts'
-import { ANY_TIME, datetimeOverflow, fieldOutOfBounds, remember, TIME_TYPE } from './datetime-signature.ts'
+import {
+  ANY_TIME,
+  datetimeOverflow,
+  fieldOutOfBounds,
+  remember,
+  sessionTimestamp,
+  TIME_TYPE,
+  withTimeType,
+} from './datetime-signature.ts'
 
 /** Moments made from numbers: make_date, make_timestamp and its forms, make_time, timestamp_seconds, unix_seconds and their like. */
 export const SECONDS = decimalType(16, 6)
@@ -78,7 +86,8 @@ interface Maker {
   readonly name: string
   readonly summary: string
   readonly example: readonly [string, string]
-  readonly returns: DataType
+  /** Undefined: what TIMESTAMP means in the session. */
+  readonly returns: DataType | undefined
   readonly tolerant: boolean
   /** A zone may follow. */
   readonly zoned: boolean
@@ -106,15 +115,20 @@ function timestampMaker({ name, summary, example, returns, tolerant, zoned, date
         if (type === undefined) throw unexpectedInputType(site, i, argument, accepted[i]!.text)
         return type
       })
-      return { arguments: types, returns, ...((tolerant || !site.settings.ansi) && { nullable: true }) }
+      return {
+        arguments: types,
+        returns: returns ?? sessionTimestamp(site.settings),
+        ...((tolerant || !site.settings.ansi) && { nullable: true }),
+      }
     },
     bind: (signature, context) => {
       const count = signature.arguments.length
       const byDate = count <= 3
-      const zone = returns.kind === 'timestamp' ? zoneOf(context.timeZone) : UTC
+      const zone = signature.returns.kind === 'timestamp' ? zoneOf(context.timeZone) : UTC
       const zoneNamed = remember(zoneOf)
       const toInstant = (days: number, time: bigint, name: string | undefined): bigint => {
-        const clock: Zone = name === undefined ? zone : zoneNamed(name)
+        // A local timestamp has no zone: one that is given is not looked at.
+        const clock: Zone = name === undefined || signature.returns.kind === 'timestamp_ntz' ? zone : zoneNamed(name)
         const micros = clock.toUtcMicros(BigInt(days) * MICROS_PER_DAY + time)
         if (!isBigint64(micros)) throw datetimeOverflow('make a timestamp')
         return micros
@@ -201,7 +215,7 @@ function toCount(name: string, microsPerUnit: bigint, summary: string, example: 
 const MAKE_TIMESTAMPS: readonly Maker[] = ['', 'try_'].flatMap((prefix) => {
   const tolerant = prefix !== ''
   const otherwise = tolerant ? '; NULL if a part is out of range' : ''
-  const make = (name: string, returns: DataType, what: string, zoned: boolean, dateAlone: boolean): Maker => ({
+  const make = (name: string, returns: DataType | undefined, what: string, zoned: boolean, dateAlone: boolean): Maker => ({
     name: prefix + name,
     summary: `Makes ${what} from its parts${otherwise}.`,
     example: tolerant
@@ -213,7 +227,7 @@ const MAKE_TIMESTAMPS: readonly Maker[] = ['', 'try_'].flatMap((prefix) => {
     dateAlone,
   })
   return [
-    make('make_timestamp', TIMESTAMP, 'a timestamp', true, true),
+    make('make_timestamp', undefined, 'a timestamp', true, true),
     make('make_timestamp_ltz', TIMESTAMP, 'a timestamp of the session time zone', true, false),
     make('make_timestamp_ntz', TIMESTAMP_NTZ, 'a timestamp without time zone', false, false),
   ]
@@ -236,7 +250,7 @@ export const datetimeMakeFunctions: readonly FunctionRecord[] = [
     summary: 'Makes a time of day from hour, minute and second.',
     examples: [['SELECT make_time(6, 30, 45.887)', '06:30:45.887']],
     nulls: 'propagate',
-    resolve: takes([WHOLE, WHOLE, SECONDS_PARAMETER], TIME_TYPE),
+    resolve: withTimeType(takes([WHOLE, WHOLE, SECONDS_PARAMETER], TIME_TYPE)),
     bind: () => (hour: number, minute: number, second: bigint) => makeTimeOfDay(hour, minute, second, false) * 1000n,
   }),
   fromCount('timestamp_seconds', 'seconds', MICROS_PER_SECOND, 'Makes a timestamp from seconds since 1970-01-01 UTC.', [

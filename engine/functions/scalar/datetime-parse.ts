@@ -17,7 +17,15 @@ import {
   type Signature,
 } from '../function.ts'
 import { checkCount, exactly, TEXT, takes } from '../signature.ts'
-import { cannotParse, cannotParseTime, clockOf, remember, TIME_TYPE } from './datetime-signature.ts'
+import {
+  cannotParse,
+  cannotParseTime,
+  clockOf,
+  remember,
+  sessionTimestamp,
+  TIME_TYPE,
+  withTimeType,
+} from './datetime-signature.ts'
 
 /** From text to dates and timestamps and back: to_date, to_timestamp and the try_ forms, unix_timestamp, date_format, from_unixtime. */
 const DEFAULT_PATTERN = 'yyyy-MM-dd HH:mm:ss'
@@ -27,7 +35,8 @@ const isMoment = (type: DataType) => type.kind === 'date' || type.kind === 'time
 interface Conversion {
   readonly name: string
   readonly summary: string
-  readonly returns: DataType
+  /** Undefined: what TIMESTAMP means in the session. */
+  readonly returns: DataType | undefined
   readonly tolerant: boolean
   /** The function named when text does not match. */
   readonly instead: string
@@ -35,7 +44,7 @@ interface Conversion {
 }
 
 /** text [, pattern] → a date or timestamp. Values that already are moments are cast, and the pattern is not looked at. */
-function conversion({ name, summary, returns, tolerant, instead, examples }: Conversion): FunctionRecord {
+function conversion({ name, summary, returns: fixed, tolerant, instead, examples }: Conversion): FunctionRecord {
   return defineScalar({
     name,
     family: 'datetime',
@@ -45,6 +54,7 @@ function conversion({ name, summary, returns, tolerant, instead, examples }: Con
     resolve: (args, site): Resolution => {
       checkCount(args, site, 1, 2)
       const first = args[0]!
+      const returns = fixed ?? sessionTimestamp(site.settings)
       const asIs = isMoment(first.type) || (returns.kind === 'timestamp' && isNumeric(first.type))
       const type = asIs ? first.type : TEXT.convert(first.type)
       if (type === undefined) throw unexpectedInputType(site, 0, first, ACCEPTED)
@@ -56,6 +66,7 @@ function conversion({ name, summary, returns, tolerant, instead, examples }: Con
     },
     bind: (signature, context) => {
       const from = signature.arguments[0]!
+      const { returns } = signature
       const ansi = context.settings.ansi
       if (from.kind !== 'string' || signature.arguments.length === 1) {
         return castFunction(from, returns, { timeZone: context.timeZone, ansi, tolerant, today: () => today(context) })
@@ -164,7 +175,7 @@ export const datetimeParseFunctions: readonly FunctionRecord[] = [
   conversion({
     name: 'to_timestamp',
     summary: 'Turns text into a timestamp, by a pattern if one is given.',
-    returns: TIMESTAMP,
+    returns: undefined,
     tolerant: false,
     instead: 'try_to_timestamp',
     examples: [
@@ -175,7 +186,7 @@ export const datetimeParseFunctions: readonly FunctionRecord[] = [
   conversion({
     name: 'try_to_timestamp',
     summary: 'Turns text into a timestamp; NULL for text that is none.',
-    returns: TIMESTAMP,
+    returns: undefined,
     tolerant: true,
     instead: 'try_to_timestamp',
     examples: [["SELECT try_to_timestamp('foo', 'yyyy-MM-dd')", 'NULL']],
@@ -203,7 +214,7 @@ export const datetimeParseFunctions: readonly FunctionRecord[] = [
       summary: tolerant ? 'Turns text into a time of day; NULL for text that is none.' : 'Turns text into a time of day.',
       examples: tolerant ? [["SELECT try_to_time('foo')", 'NULL']] : [["SELECT to_time('12.10.05', 'HH.mm.ss')", '12:10:05']],
       nulls: 'propagate',
-      resolve: takes([TEXT, TEXT], TIME_TYPE, { required: 1, ...(tolerant && { nullable: true }) }),
+      resolve: withTimeType(takes([TEXT, TEXT], TIME_TYPE, { required: 1, ...(tolerant && { nullable: true }) })),
       bind: (signature) => {
         if (signature.arguments.length === 1) {
           return (text: string) => {

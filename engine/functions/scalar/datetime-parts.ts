@@ -15,7 +15,7 @@ import {
   type Resolution,
 } from '../function.ts'
 import { ANY_TIMESTAMP, checkCount, takes } from '../signature.ts'
-import { clockOf, DATE_LIKE } from './datetime-signature.ts'
+import { clockOf, DATE_LIKE, requireTimeType } from './datetime-signature.ts'
 
 /** Parts of dates, timestamps, times and intervals: year() and its like, extract, date_part. */
 const SECONDS = decimalType(8, 6)
@@ -71,6 +71,7 @@ function timePart(
     nulls: 'propagate',
     resolve: (args, site) => {
       checkCount(args, site, 1)
+      if (args[0]!.type.kind === 'time') requireTimeType(site)
       const type = args[0]!.type.kind === 'time' ? args[0]!.type : ANY_TIMESTAMP.convert(args[0]!.type)
       if (type === undefined) throw unexpectedInputType(site, 0, args[0]!, '"TIMESTAMP"')
       return { arguments: [type], returns: INT }
@@ -259,6 +260,7 @@ function extractor(name: string, aliases: readonly string[], summary: string, ex
     examples,
     nulls: 'propagate',
     resolve: (args, site): Resolution => {
+      if (args[1]?.type.kind === 'time') requireTimeType(site)
       const found = findExtraction(args, site)
       if (found === undefined) return { arguments: args.map((a) => a.type), returns: DOUBLE, nullable: true }
       return { arguments: [STRING, found.source], returns: found.returns }

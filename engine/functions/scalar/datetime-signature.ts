@@ -1,9 +1,10 @@
-import { ExecutionError } from '../../errors/engine-error.ts'
-import { DATE, type DataType, TIMESTAMP, timeType } from '../../types/data-type.ts'
+import { AnalysisError, ExecutionError } from '../../errors/engine-error.ts'
+import { DATE, type DataType, TIMESTAMP, TIMESTAMP_NTZ, timeType } from '../../types/data-type.ts'
+import type { Settings } from '../../types/settings.ts'
 import { DEFAULT_TIME_PRECISION } from '../../types/time.ts'
 import { UTC, type Zone, zoneOf } from '../../types/zone.ts'
-import type { EvaluationContext } from '../function.ts'
-import type { Accepted } from '../signature.ts'
+import type { CallSite, EvaluationContext } from '../function.ts'
+import type { Accepted, Resolve } from '../signature.ts'
 
 /** Parameter types and errors that the date-time functions share. */
 const isTimestamp = (type: DataType) => type.kind === 'timestamp' || type.kind === 'timestamp_ntz'
@@ -14,6 +15,28 @@ export const TIME_TYPE = timeType(DEFAULT_TIME_PRECISION)
 export const ANY_TIME: Accepted = {
   text: '"TIME"',
   convert: (type) => (type.kind === 'time' ? type : type.kind === 'string' || type.kind === 'void' ? TIME_TYPE : undefined),
+}
+
+/** TIME is off unless the session turns it on, as in Spark 4.3. */
+export function requireTimeType(site: CallSite): void {
+  if (site.settings.flag('spark.sql.timeType.enabled')) return
+  throw new AnalysisError('UNSUPPORTED_TIME_TYPE', {
+    message: 'the data type TIME is not supported',
+    hint: 'Turn it on with SET spark.sql.timeType.enabled = true.',
+    span: site.span,
+  })
+}
+/** Typing of a function that takes or gives TIME. */
+export function withTimeType(resolve: Resolve): Resolve {
+  return (args, site) => {
+    requireTimeType(site)
+    return resolve(args, site)
+  }
+}
+
+/** The type that TIMESTAMP means in the session (`spark.sql.timestampType`). */
+export function sessionTimestamp(settings: Settings): DataType {
+  return settings.get('spark.sql.timestampType') === 'TIMESTAMP_NTZ' ? TIMESTAMP_NTZ : TIMESTAMP
 }
 
 /** Dates for functions of a whole date: timestamps are cut to their date. */

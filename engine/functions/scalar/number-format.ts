@@ -136,20 +136,20 @@ export function parseFormatted(text: string, format: NumberFormat): bigint | und
   return negative ? -unscaled : unscaled
 }
 
-/** Groups are compared from the right; only the leftmost may be shorter, unless its run of digits starts with 0. */
+/**
+ * Groups between separators are compared from the right. Groups that are missing on the left must start with 9, the leftmost one
+ * present may be shorter if it does, and all others are as long as in the format.
+ */
 function fitsGroups(integral: string, format: NumberFormat): boolean {
   const wanted = format.integral.join('').split(',')
   const given = integral.split(',')
-  if (given.length > wanted.length) return false
-  const offset = wanted.length - given.length
-  if (offset > 0 && format.integral[0] === '0') return false
-  for (const [i, group] of given.entries()) {
-    const expected = wanted[offset + i]!.length
-    if (i > 0 && group.length !== expected) return false
-    if (i === 0 && (group.length > expected || (format.integral[0] === '0' && group.length !== expected))) return false
+  const missing = wanted.length - given.length
+  if (missing < 0 || wanted.slice(0, missing).some((group) => group.startsWith('0'))) return false
+  return given.every((group, i) => {
+    const expected = wanted[missing + i]!
     if (group === '' && given.length > 1) return false
-  }
-  return true
+    return i === 0 && !expected.startsWith('0') ? group.length <= expected.length : group.length === expected.length
+  })
 }
 
 /** Writes a decimal by a format: as wide as the format, blanks for missing leading digits, `#` where digits do not fit. */
@@ -163,25 +163,31 @@ export function formatNumber(unscaled: bigint, scale: number, format: NumberForm
   const digits = whole === '0' ? '' : whole
   if (digits.length > format.integralDigits || fraction.length > format.fractionDigits) return overflowText(format)
 
-  const zeroFrom = format.integral.indexOf('0')
   let body = ''
   let position = 0
   let started = false
+  // A group that starts with 0 is filled with noughts, one that starts with 9 with blanks.
+  let filler = ' '
+  let atGroupStart = true
   const missing = format.integralDigits - digits.length
   for (const token of format.integral) {
     if (token === ',') {
       body += started ? ',' : ' '
+      atGroupStart = true
       continue
     }
-    const padded = position < missing
-    const zero = padded && zeroFrom === 0
-    started ||= !padded || zero
-    body += padded ? (zero ? '0' : ' ') : digits[position - missing]!
+    if (atGroupStart) filler = token === '0' ? '0' : ' '
+    atGroupStart = false
+    const given = position >= missing
+    body += given ? digits[position - missing]! : filler
+    started ||= given || filler === '0'
     position++
   }
-  // A nought stands before the point rather than nothing.
-  if (digits === '' && zeroFrom !== 0 && format.integralDigits > 0) body = `${body.slice(0, -1)}0`
-  if (format.hasPoint && format.fractionDigits > 0) body += `.${fraction.padEnd(format.fractionDigits, '0')}`
+  if (format.hasPoint && format.fractionDigits > 0) {
+    // A nought stands before the point rather than a blank.
+    if (body.endsWith(' ')) body = `${body.slice(0, -1)}0`
+    body += `.${fraction.padEnd(format.fractionDigits, '0')}`
+  }
   if (format.currency) body = `$${body}`
   return withSign(body, negative, format.sign)
 }
@@ -196,7 +202,7 @@ function withSign(body: string, negative: boolean, sign: NumberFormat['sign']): 
   const [pad, digits] = [body.slice(0, blanks), body.slice(blanks)]
   switch (sign) {
     case 'none':
-      return negative ? `${pad}-${digits}` : body
+      return body
     case 'S first':
       return `${pad}${negative ? '-' : '+'}${digits}`
     case 'S last':
