@@ -19,12 +19,20 @@ import {
   stateHeader,
 } from './records.ts'
 import { type Replay, replayLog } from './replay.ts'
-import { listSnapshots, readSnapshotTable, removeOld, type SnapshotManifest, takeSnapshot, writeSnapshot } from './snapshot.ts'
+import {
+  listSnapshots,
+  readSnapshotTable,
+  removeOld,
+  type SnapshotManifest,
+  type TakenSnapshot,
+  takeSnapshot,
+  writeSnapshot,
+} from './snapshot.ts'
 import { DurableSourceLog } from './source-log.ts'
 
 export interface CheckpointOptions {
   readonly sync: SyncPolicy
-  /** A snapshot is taken when the log has grown by this and by more than the state is large. */
+  /** A snapshot is taken when the log has grown by this, and by as much as the last snapshot was large. */
   readonly snapshotLogBytes: number
 }
 
@@ -57,6 +65,8 @@ export class DurableCheckpoint implements Checkpoint {
   #durableEpoch: number
   /** Bytes of log behind the last snapshot. */
   #logBytes: number
+  /** Of the last snapshot. */
+  #snapshotBytes: number
   #snapshotJob: Promise<void> | undefined
 
   private constructor(
@@ -79,6 +89,7 @@ export class DurableCheckpoint implements Checkpoint {
     this.#pending = replay.pending
     this.#durableEpoch = replay.last?.planned.epoch ?? -1
     this.#logBytes = replay.bytes
+    this.#snapshotBytes = snapshots[0]?.tables.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0
   }
 
   /** Locks the directory (made when missing) and reads its epochs; state is read by `begin`. */
@@ -154,13 +165,12 @@ export class DurableCheckpoint implements Checkpoint {
   }
 
   /**
-   * Begins a snapshot when the log has outgrown the state: the tables are copied now (memory speed; no epoch runs meanwhile), the files are
+   * Begins a snapshot when the log has outgrown the last one. What the next holds was in the last one or in the log since, so that it is at most twice the
+   * log: snapshots never cost more than a constant times what the epochs have changed. The tables are copied now (memory speed; no epoch runs meanwhile), the files are
    * written while epochs go on in a new segment.
    */
   async maintain(): Promise<void> {
-    if (this.#snapshotJob !== undefined || this.#logBytes < this.#options.snapshotLogBytes) return
-    const stateBytes = this.#tables.reduce((sum, { table }) => sum + table.bytes, 0)
-    if (this.#logBytes < stateBytes) return
+    if (this.#snapshotJob !== undefined || this.#logBytes < Math.max(this.#options.snapshotLogBytes, this.#snapshotBytes)) return
     await this.#log!.close()
     this.#durableEpoch = this.#last!.planned.epoch
     this.#unsynced = []
@@ -168,6 +178,7 @@ export class DurableCheckpoint implements Checkpoint {
     this.#log.append(RECORD_KINDS.query, this.#nextEpoch, [encodeJson(this.#query)])
     this.#logBytes = 0
     const snapshot = takeSnapshot(this.#query!, this.#last!.planned, this.#last!.committed, this.#tables)
+    this.#snapshotBytes = bytesOf(snapshot)
     this.#snapshotJob = writeSnapshot(this.#fileSystem, this.#layout, snapshot)
       .then(() => removeOld(this.#fileSystem, this.#layout))
       .catch((error: unknown) => {
@@ -251,6 +262,12 @@ export class DurableCheckpoint implements Checkpoint {
     }
     return blocks
   }
+}
+
+function bytesOf(snapshot: TakenSnapshot): number {
+  let bytes = 0
+  for (const { chunks } of snapshot.tables) for (const chunk of chunks) bytes += chunk.byteLength
+  return bytes
 }
 
 function baseOf(snapshot: SnapshotManifest | undefined) {
