@@ -113,7 +113,7 @@ function agrees(types: readonly DataType[], e: Expression): void {
           selectBothWays(e, batch, selection)
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   }
 }

@@ -135,7 +135,7 @@ test.each([BOOLEAN, INT, BIGINT, DOUBLE, STRING, MONEY].map((type) => [String(ty
           evaluateBothWays(e, batch, { rows: everyOther, count: everyOther.length })
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     )
   },
 )
