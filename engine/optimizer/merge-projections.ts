@@ -35,6 +35,10 @@ function merge(outer: Project, inner: Project, context: OptimizerContext): Proje
     if (!cheap && ((uses.get(id) ?? 0) > 1 || !isDeterministic(definition, context))) return outer
   }
   const expressions = outer.expressions.map((e): Expression => {
+    if (e.kind === 'alias' && e.child.kind === 'column' && e.child.metadata !== undefined) {
+      // What is known of a column stays known of its new name, even when the column becomes the expression it stood for.
+      return { ...replaceColumns(e, (column) => definitions.get(column.id)), metadata: e.metadata ?? e.child.metadata } as Alias
+    }
     if (e.kind !== 'column') return replaceColumns(e, (column) => definitions.get(column.id))
     const definition = inner.expressions.find((d) => columnOf(d).id === e.id) as ColumnRef | Alias
     return { ...definition, name: e.name }
