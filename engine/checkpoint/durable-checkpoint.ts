@@ -177,7 +177,7 @@ export class DurableCheckpoint implements Checkpoint {
     this.#log = await LogWriter.open(this.#fileSystem, this.#layout.log(this.#nextEpoch), 0, this.#options.sync)
     this.#log.append(RECORD_KINDS.query, this.#nextEpoch, [encodeJson(this.#query)])
     this.#logBytes = 0
-    const snapshot = takeSnapshot(this.#query!, this.#last!.planned, this.#last!.committed, this.#tables)
+    const snapshot = await takeSnapshot(this.#query!, this.#last!.planned, this.#last!.committed, this.#tables)
     this.#snapshotBytes = bytesOf(snapshot)
     this.#snapshotJob = writeSnapshot(this.#fileSystem, this.#layout, snapshot)
       .then(() => removeOld(this.#fileSystem, this.#layout))

@@ -29,23 +29,31 @@ export interface TakenSnapshot {
   readonly tables: readonly { readonly operatorId: string; readonly table: string; readonly chunks: readonly Uint8Array[] }[]
 }
 
-export function takeSnapshot(
+/** Longer than this between two turns of the event loop, and timers and sockets suffer. */
+const TURN_MS = 20
+
+/** Copies the tables. No epoch may run meanwhile, but the event loop turns. */
+export async function takeSnapshot(
   query: QueryDescription,
   planned: PlannedEpoch,
   committed: CommittedEpoch,
   tables: readonly OperatorTable[],
-): TakenSnapshot {
-  return {
-    query,
-    planned,
-    committed,
-    tables: tables.map(({ operatorId, table }) => ({
-      operatorId,
-      table: table.name,
+): Promise<TakenSnapshot> {
+  const taken: TakenSnapshot['tables'][number][] = []
+  let turnBeganMs = performance.now()
+  for (const { operatorId, table } of tables) {
+    const chunks: Uint8Array[] = []
+    for (const chunk of table.snapshot()) {
       // Chunks may be views of memory that the next epoch changes.
-      chunks: Array.from(table.snapshot(), (chunk) => chunk.slice()),
-    })),
+      chunks.push(chunk.slice())
+      if (performance.now() - turnBeganMs > TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve))
+        turnBeganMs = performance.now()
+      }
+    }
+    taken.push({ operatorId, table: table.name, chunks })
   }
+  return { query, planned, committed, tables: taken }
 }
 
 /** Writes the files of a snapshot, the manifest last. */
