@@ -106,6 +106,8 @@ export interface With extends Node {
   readonly definitions: readonly {
     readonly name: string
     readonly columns: readonly string[]
+    /** MAX RECURSION LEVEL of a recursive one. */
+    readonly maxLevel?: number | undefined
     readonly query: LogicalPlan
     readonly span?: Span | undefined
   }[]
@@ -148,7 +150,7 @@ export interface Aggregate extends Node {
   readonly groupingSets?: readonly (readonly number[])[] | undefined
   /** Was SELECT DISTINCT or UNION: keys and nothing else. */
   readonly distinct?: boolean | undefined
-  /** GROUP BY ALL. */
+  /** GROUP BY ALL; `grouping` then holds that name as written, for inputs that have such a column. */
   readonly groupByAll?: boolean | undefined
   readonly aggregates: readonly Expression[]
   readonly input: LogicalPlan

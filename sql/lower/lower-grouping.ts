@@ -18,7 +18,7 @@ export function lowerGroupBy(
   if (groupBy.items.length === 1 && groupBy.trailing === undefined && only!.kind === 'expression') {
     const { expression } = only!
     if (expression.kind === 'name' && expression.parts.length === 1 && expression.parts[0]!.toUpperCase() === 'ALL') {
-      return { grouping: [], groupByAll: true }
+      return { grouping: [lowerExpression(expression, around)], groupByAll: true }
     }
   }
   const grouping: Expression[] = []

@@ -26,6 +26,7 @@ export function lowerQuery(query: QuerySyntax, around: Surroundings = NOTHING_AR
       name: cte.name,
       columns: cte.columns,
       query: lowerQuery(cte.query),
+      ...(cte.maxLevel !== undefined && { maxLevel: cte.maxLevel }),
       span: cte.span,
     })),
     recursive: query.recursive,

@@ -269,7 +269,6 @@ function readClause(cursor: Cursor): Partial<ClausesSyntax> | undefined {
   }
   if (cursor.accept('LATE', 'DATA', 'TO')) return { lateDataTo: cursor.qualifiedName().join('.') }
   if (cursor.accept('EMIT')) {
-    // CHANGES and ON WINDOW CLOSE say what the output mode says already in other dialects.
     cursor.expect('AFTER', 'IDLE')
     return { emitAfterIdle: readDuration(cursor) }
   }

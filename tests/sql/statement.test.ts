@@ -80,7 +80,10 @@ describe('queries become plans', () => {
   })
 
   test('GROUP BY ALL is said, not guessed', () => {
-    expect(planOf('SELECT a FROM t GROUP BY ALL')).toMatchObject({ groupByAll: true, grouping: [] })
+    expect(planOf('SELECT a FROM t GROUP BY ALL')).toMatchObject({
+      groupByAll: true,
+      grouping: [{ kind: 'name', parts: ['ALL'] }],
+    })
   })
 
   test('a named window is put where it is used', () => {
