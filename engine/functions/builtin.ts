@@ -1,6 +1,14 @@
+import { approximateCountFunctions } from './aggregate/approximate-count.ts'
 import { averageFunctions } from './aggregate/average.ts'
+import { bitAggregateFunctions } from './aggregate/bits.ts'
+import { collectFunctions } from './aggregate/collect.ts'
 import { countFunctions } from './aggregate/count.ts'
 import { extremeFunctions } from './aggregate/extremes.ts'
+import { histogramFunctions } from './aggregate/histogram.ts'
+import { modeFunctions } from './aggregate/mode.ts'
+import { momentFunctions, pairFunctions } from './aggregate/moments.ts'
+import { percentileFunctions } from './aggregate/percentile.ts'
+import { approximatePercentileFunctions } from './aggregate/percentile-approx.ts'
 import { positionFunctions } from './aggregate/position.ts'
 import { sumFunctions } from './aggregate/sum.ts'
 import type { FunctionRecord } from './function.ts'
@@ -13,7 +21,10 @@ import { logicFunctions } from './operators/logic.ts'
 import { patternFunctions } from './operators/pattern-match.ts'
 import { FunctionRegistry } from './registry.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
+import { conversionFunctions } from './scalar/conversion.ts'
+import { datetimeFunctions } from './scalar/datetime.ts'
 import { hashFunctions } from './scalar/hashing.ts'
+import { intervalFunctions } from './scalar/interval.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { randomFunctions } from './scalar/random.ts'
 import { regexpFunctions } from './scalar/regexp.ts'
@@ -35,6 +46,9 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   patternFunctions,
   bitFunctions,
   conditionalFunctions,
+  datetimeFunctions,
+  intervalFunctions,
+  conversionFunctions,
   textBuildFunctions,
   textPartFunctions,
   textSearchFunctions,
@@ -51,6 +65,15 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   averageFunctions,
   extremeFunctions,
   positionFunctions,
+  bitAggregateFunctions,
+  momentFunctions,
+  pairFunctions,
+  collectFunctions,
+  percentileFunctions,
+  approximatePercentileFunctions,
+  approximateCountFunctions,
+  modeFunctions,
+  histogramFunctions,
   explodeFunctions,
   windowFunctions,
 ]

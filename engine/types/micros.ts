@@ -12,11 +12,19 @@ export const MAX_BIGINT = 9223372036854775807n
 
 /** Seconds (rounded down) of a micro count, as a number. */
 export function secondsOfMicros(micros: bigint): number {
+  const count = Number(micros)
+  if (count <= Number.MAX_SAFE_INTEGER && count >= Number.MIN_SAFE_INTEGER) {
+    // The quotient may have been rounded up to the next whole second; the product is exact.
+    const seconds = Math.floor(count / 1e6)
+    return seconds * 1e6 > count ? seconds - 1 : seconds
+  }
   const seconds = Number(micros / MICROS_PER_SECOND)
   return micros < 0n && micros % MICROS_PER_SECOND !== 0n ? seconds - 1 : seconds
 }
 /** Microseconds within the second, 0 to 999,999. */
 export function fractionOfMicros(micros: bigint): number {
+  const count = Number(micros)
+  if (count <= Number.MAX_SAFE_INTEGER && count >= Number.MIN_SAFE_INTEGER) return count - secondsOfMicros(micros) * 1e6
   const rest = Number(micros % MICROS_PER_SECOND)
   return rest < 0 ? rest + 1_000_000 : rest
 }

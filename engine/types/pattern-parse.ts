@@ -32,21 +32,22 @@ const FIELDS = {
   second: 15,
   nanos: 16,
 } as const
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  yearOfEra: [1, 1_000_000_000],
-  month: [1, 12],
-  day: [1, 31],
-  dayOfYear: [1, 366],
-  hour: [0, 23],
-  clockHour: [1, 24],
-  hourOfHalf: [0, 11],
-  clockHourOfHalf: [1, 12],
-  minute: [0, 59],
-  second: [0, 59],
-}
+const FIELD_COUNT = 17
+const RANGES: readonly (readonly [field: number, low: number, high: number])[] = [
+  [FIELDS.yearOfEra, 1, 1_000_000_000],
+  [FIELDS.month, 1, 12],
+  [FIELDS.day, 1, 31],
+  [FIELDS.dayOfYear, 1, 366],
+  [FIELDS.hour, 0, 23],
+  [FIELDS.clockHour, 1, 24],
+  [FIELDS.hourOfHalf, 0, 11],
+  [FIELDS.clockHourOfHalf, 1, 12],
+  [FIELDS.minute, 0, 59],
+  [FIELDS.second, 0, 59],
+]
 
 interface Reading {
-  readonly text: string
+  text: string
   readonly fields: Float64Array
   zone: Zone | undefined
   offsetSeconds: number | undefined
@@ -60,8 +61,13 @@ type Read = (reading: Reading, at: number) => number
  */
 export function patternParser(elements: readonly PatternElement[]): (text: string) => ParsedDateTime | undefined {
   const read = sequence(elements)
+  // One reading is used again for every text.
+  const reading: Reading = { text: '', fields: new Float64Array(FIELD_COUNT), zone: undefined, offsetSeconds: undefined }
   return (text) => {
-    const reading: Reading = { text, fields: new Float64Array(17).fill(Number.NaN), zone: undefined, offsetSeconds: undefined }
+    reading.text = text
+    reading.fields.fill(Number.NaN)
+    reading.zone = undefined
+    reading.offsetSeconds = undefined
     return read(reading, 0) === text.length ? resolve(reading) : undefined
   }
 }
@@ -206,7 +212,9 @@ function numberReader(element: NumberElement): Read {
     if (subsequent > 0) end = at + Math.min(end - at, Math.max(minimum, end - at - subsequent))
     const width = end - at
     if (width < minimum) return -1
-    let value = Number(text.slice(at, end))
+    let value = 0
+    if (width > 15) value = Number(text.slice(at, end))
+    else for (let i = at; i < end; i++) value = value * 10 + text.charCodeAt(i) - 0x30
     if (negative) {
       if (value === 0) return -1
       value = -value
@@ -217,8 +225,8 @@ function numberReader(element: NumberElement): Read {
 }
 
 function resolve({ fields, zone, offsetSeconds }: Reading): ParsedDateTime | undefined {
-  for (const [name, [low, high]] of Object.entries(RANGES)) {
-    const value = fields[FIELDS[name as keyof typeof FIELDS]]!
+  for (const [field, low, high] of RANGES) {
+    const value = fields[field]!
     if (value < low || value > high) return undefined
   }
   const days = resolveDate(fields)

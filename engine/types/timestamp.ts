@@ -38,6 +38,7 @@ const segments = new Int32Array(9)
  * The result is valid until the next call.
  */
 export function splitTimestamp(text: string): TimestampParts | undefined {
+  if (splitPlain(text)) return parts
   const end = trimmedEnd(text)
   let at = trimmedStart(text)
   const start = at
@@ -118,6 +119,57 @@ export function splitTimestamp(text: string): TimestampParts | undefined {
     parts.seconds += days * SECONDS_PER_DAY
   }
   return parts
+}
+
+let lastDateText = ''
+let lastDateSeconds = 0
+
+/** The form nearly all data has, `yyyy-MM-dd HH:mm:ss[.f…]` with T or a blank: read by position. False: look more closely. */
+function splitPlain(text: string): boolean {
+  const { length } = text
+  if (length < 19 || length > 29) return false
+  const separator = text.charCodeAt(10)
+  if (separator !== SPACE && separator !== LETTER_T) return false
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return false
+  const hour = twoDigitsAt(text, 11)
+  const minute = twoDigitsAt(text, 14)
+  const second = twoDigitsAt(text, 17)
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return false
+  let fraction = 0
+  if (length > 19) {
+    if (text.charCodeAt(19) !== DOT || length === 20) return false
+    let unit = 100_000
+    for (let at = 20; at < length; at++) {
+      const digit = text.charCodeAt(at) - DIGIT_0
+      if (digit < 0 || digit > 9) return false
+      fraction += digit * unit
+      unit = Math.floor(unit / 10)
+    }
+  }
+  // Rows near each other mostly have the same date.
+  if (!text.startsWith(lastDateText) || lastDateText === '') {
+    if (text.charCodeAt(4) !== MINUS || text.charCodeAt(7) !== MINUS) return false
+    const year = twoDigitsAt(text, 0) * 100 + twoDigitsAt(text, 2)
+    const month = twoDigitsAt(text, 5)
+    const day = twoDigitsAt(text, 8)
+    if (!(year >= 0 && month >= 1 && day >= 1)) return false
+    const days = checkedDays(year, month, day)
+    if (days === undefined) return false
+    lastDateText = text.slice(0, 10)
+    lastDateSeconds = days * SECONDS_PER_DAY
+  }
+  parts.hasDate = true
+  parts.zone = undefined
+  parts.fraction = fraction
+  parts.seconds = lastDateSeconds + hour * 3600 + minute * 60 + second
+  return true
+}
+
+/** NaN where the two characters are not digits. */
+function twoDigitsAt(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - DIGIT_0
+  const ones = text.charCodeAt(at + 1) - DIGIT_0
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
 }
 
 function validSegment(segment: number, digits: number): boolean {

@@ -109,7 +109,7 @@ function fixedZone(id: string, seconds: number): Zone {
 
 /** Seconds a bucket of the offset cache covers: 2^25, a bit more than a year, so that it holds two or three transitions. */
 const BUCKET_SECONDS = 33_554_432
-const PROBE_SECONDS = 7 * 86_400
+const PROBE_SECONDS = 14 * 86_400
 const CYCLE_SECONDS = 146_097 * 86_400
 /** No zone changes its offset before 1800, and after 2400 every rule repeats with the calendar's cycle of 400 years. */
 const FIRST_SECONDS = -5_364_662_400
@@ -124,7 +124,7 @@ interface Bucket {
 
 /**
  * A region with changing offsets. Intl answers one question in microseconds, so answers are kept: a bucket of about a year is
- * probed week by week when it is first needed and holds its few transitions from then on.
+ * probed every two weeks when it is first needed and holds its few transitions from then on.
  */
 class RegionZone implements Zone {
   readonly id: string

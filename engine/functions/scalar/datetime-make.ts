@@ -117,7 +117,7 @@ function timestampMaker({ name, summary, example, returns, tolerant, zoned, date
       })
       return {
         arguments: types,
-        returns: returns ?? sessionTimestamp(site.settings),
+        returns: returns ?? (byDate ? TIMESTAMP : sessionTimestamp(site.settings)),
         ...((tolerant || !site.settings.ansi) && { nullable: true }),
       }
     },
