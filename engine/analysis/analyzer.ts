@@ -1,8 +1,8 @@
 import { unreachable } from '../errors/assert.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
-import { type Call, type ColumnRef, type Expression, literal, type SortOrder, typeOf } from '../expr/expression.ts'
+import { type Call, type ColumnRef, type Expression, literal, type SortOrder, type Subquery, typeOf } from '../expr/expression.ts'
 import { printExpression, printType } from '../expr/print.ts'
-import { anyOf } from '../expr/walk.ts'
+import { anyOf, collect } from '../expr/walk.ts'
 import type { Deduplicate, Generate, Limit, LogicalPlan, Offset, Sort } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
 import { INT } from '../types/data-type.ts'
@@ -19,7 +19,7 @@ import { aliased, resolveLocal, resolveRelation, resolveWith } from './resolve-r
 import { refuseMaps, resolveSetOperation, resolveUnion } from './resolve-set-operations.ts'
 import { resolveWatermark } from './resolve-watermark.ts'
 import { WindowExtraction } from './resolve-windows.ts'
-import { type AnalysisContext, type Environment, type Relation, sameName, scopeOf } from './scope.ts'
+import { type AnalysisContext, type Environment, type Relation, sameName, scopeOf, settingOn } from './scope.ts'
 import { aggregateList, holdsAggregate, misplacedAggregate, selectList } from './select-list.ts'
 
 export type { AnalysisContext } from './scope.ts'
@@ -165,11 +165,11 @@ function findNameQuietly(
 
 function refuseOver(e: Expression, clause: string): void {
   if (!anyOf(e, (n) => n.kind === 'over')) return
-  throw new AnalysisError('INVALID_WHERE_CONDITION', {
+  throw new AnalysisError('WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE', {
     message: `${clause} cannot hold OVER: "${printExpression(e)}"`,
-    hint: 'Compute it in a subquery and filter above.',
+    hint: 'Use QUALIFY, or compute it in a subquery and filter above.',
     span: e.span,
-    parameters: { condition: `"${printExpression(e)}"`, expressionList: printExpression(e) },
+    parameters: { clauseName: clause },
   })
 }
 
@@ -199,7 +199,8 @@ function resolveSort(plan: Sort, relation: Relation, environment: Environment): 
 function sortKeys(order: SortOrder, relation: Relation, environment: Environment): SortOrder[] {
   const key = order.child
   const { columns } = relation
-  if (key.kind === 'literal' && key.type.kind === 'int' && typeof key.value === 'number') {
+  const byOrdinal = settingOn('spark.sql.orderByOrdinal', environment)
+  if (byOrdinal && key.kind === 'literal' && key.type.kind === 'int' && typeof key.value === 'number') {
     const column = columns[key.value - 1]
     if (column !== undefined) return [{ ...order, child: column }]
     throw new AnalysisError('ORDER_BY_POS_OUT_OF_RANGE', {
@@ -214,8 +215,23 @@ function sortKeys(order: SortOrder, relation: Relation, environment: Environment
   return [order]
 }
 
+/** Values of uncorrelated queries only. */
+function refuseInOrder(subquery: Subquery): void {
+  const scalar = subquery.form === 'scalar'
+  if (scalar && (subquery.outer ?? []).length === 0) return
+  throw new AnalysisError(
+    `UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.${scalar ? 'UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY' : 'UNSUPPORTED_IN_EXISTS_SUBQUERY'}`,
+    {
+      message: scalar ? 'ORDER BY cannot hold a correlated subquery' : 'ORDER BY cannot hold IN or EXISTS over a query',
+      hint: 'Compute it in the select list and order by its name.',
+      span: subquery.span,
+    },
+  )
+}
+
 function checkOrderable(orders: readonly SortOrder[]): void {
   for (const order of orders) {
+    for (const subquery of collect(order.child, (n) => n.kind === 'subquery')) refuseInOrder(subquery)
     const type = typeOf(order.child)
     if (type.kind !== 'map' && type.kind !== 'interval') continue
     throw new AnalysisError('DATATYPE_MISMATCH.INVALID_ORDERING_TYPE', {
@@ -263,7 +279,7 @@ function resolveGenerate(plan: Generate, relation: Relation, environment: Enviro
 /** LIMIT and OFFSET take a constant whole number that is not negative. */
 function resolveCount(plan: Limit | Offset, relation: Relation, environment: Environment): Relation {
   const name = plan.kind
-  const typed = resolveExpression(plan.count, { columns: [], hidden: [], outer: undefined }, environment)
+  const typed = resolveExpression(plan.count, scopeOf(relation, environment), environment)
   const refuse = (condition: string, message: string): AnalysisError =>
     new AnalysisError(`INVALID_LIMIT_LIKE_EXPRESSION.${condition}`, {
       message,

@@ -86,11 +86,6 @@ export class Grouping {
     if (expanded.position) this.#grouping.push(expanded.position)
   }
 
-  /** No GROUP BY: everything is one group. */
-  get global(): boolean {
-    return this.#grouping.length === 0
-  }
-
   /** The Aggregate node, with the calls lifted so far. Key columns are put out in front. */
   plan(): LogicalPlan {
     return {
@@ -185,7 +180,7 @@ export class Grouping {
   }
 
   #notGrouped(column: ColumnRef): AnalysisError {
-    if (this.global)
+    if (this.#keys.length === 0)
       return new AnalysisError('MISSING_GROUP_BY', {
         message: `column "${column.name}" stands beside an aggregate without GROUP BY`,
         hint: `Group by "${column.name}", or take one of its values with first(${column.name}).`,
@@ -210,7 +205,7 @@ export function checkGroupingKeys(keys: readonly Expression[]): void {
         span: key.span,
         parameters: { sqlExpr: printExpression(key) },
       })
-    const type = typeOf(key)
+    const type = typeOf(key.kind === 'alias' ? key.child : key)
     if (type.kind === 'interval')
       throw new AnalysisError('GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE', {
         message: `"${printExpression(key)}" cannot be grouped by: its type is ${type}`,

@@ -52,7 +52,8 @@ export function findName(name: NameRef, scope: Scope, environment: Environment):
     if (earlier !== undefined) return { expression: fields(earlier, parts.slice(1), settings, span) }
   }
   for (let level: Scope | undefined = scope; level !== undefined; level = level.next)
-    if (level.outer !== undefined) return findName(name, level.outer, environment)
+    // One query outwards and no further, as in Spark.
+    if (level.outer !== undefined) return findName(name, { ...level.outer, outer: undefined }, environment)
   return undefined
 }
 
@@ -166,8 +167,33 @@ export function fieldOf(child: Expression, name: string, settings: Settings, spa
 export function expandStar(star: Star, scope: Scope, environment: Environment): Expression[] {
   const { settings } = environment.context
   const expanded = starColumns(star, scope, environment)
-  if (star.except.length === 0) return expanded
-  return dropExcept(star, expanded, settings)
+  const kept = star.except.length === 0 ? expanded : dropExcept(star, expanded, settings)
+  return star.replace === undefined ? kept : replaced(star, star.replace, kept, settings)
+}
+
+/** The columns with other values in the places of some: `|> SET a = …`. A name stands for every column that has it. */
+function replaced(
+  star: Star,
+  replace: NonNullable<Star['replace']>,
+  columns: readonly Expression[],
+  settings: Settings,
+): Expression[] {
+  const nameOf = (e: Expression): string | undefined => (e.kind === 'column' || e.kind === 'alias' ? e.name : undefined)
+  for (const { name } of replace) {
+    if (columns.some((e) => nameOf(e) !== undefined && sameName(nameOf(e)!, name, settings))) continue
+    throw new AnalysisError('UNRESOLVED_COLUMN.WITH_SUGGESTION', {
+      message: `column "${name}" does not exist`,
+      span: star.span,
+      parameters: { objectName: quoteName([name]), proposal: columns.map((e) => `\`${nameOf(e) ?? ''}\``).join(', ') },
+    })
+  }
+  return columns.map((e) => {
+    const own = nameOf(e)
+    const found = own === undefined ? undefined : replace.find(({ name }) => sameName(name, own, settings))
+    return found === undefined
+      ? e
+      : { kind: 'alias', name: own!, child: found.value, ...(found.value.span && { span: found.value.span }) }
+  })
 }
 
 function starColumns(star: Star, scope: Scope, environment: Environment): Expression[] {
@@ -178,8 +204,8 @@ function starColumns(star: Star, scope: Scope, environment: Environment): Expres
   }
   const ofRelation = [...scope.columns, ...scope.hidden].filter((c) => qualifiedBy(c, star.target, settings))
   if (ofRelation.length > 0) {
-    // Hidden join columns stand where their relation had them; a visible one of the same id is not repeated.
-    return distinctById(ofRelation)
+    const place = new Map(scope.order?.map((c, i) => [c.id, i]))
+    return distinctById(ofRelation).sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0))
   }
   const found = findName({ kind: 'name', parts: star.target, span: star.span }, scope, environment)
   if (found !== undefined && 'expression' in found) {

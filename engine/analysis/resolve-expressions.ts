@@ -94,7 +94,8 @@ export function resolveOrder(order: SortOrder, scope: Scope, environment: Enviro
   return { ...order, child: resolveExpression(order.child, scope, environment) }
 }
 
-function resolveCall(e: Call, scope: Scope, environment: Environment): Expression {
+/** `beforeOver`: an aggregate there may hold another, `sum(sum(x)) OVER ()`. */
+function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver = false): Expression {
   const { context } = environment
   const positional = positionalArguments(e)
   if (scope.insideAggregates !== undefined && context.functions.find(e.name)?.kind === 'aggregate')
@@ -104,7 +105,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment): Expressio
     if (part !== undefined) return part
   }
   let args: Expression[]
-  if (e.name === 'count' && positional.length === 1 && isPlainStar(positional[0]!)) {
+  if (e.name === 'count' && !e.distinct && positional.length === 1 && isPlainStar(positional[0]!)) {
     args = [literal(1, INT)]
   } else if (positional.some((arg) => arg.kind === 'lambda')) {
     args = resolveLambdaArguments(
@@ -128,8 +129,20 @@ function resolveCall(e: Call, scope: Scope, environment: Environment): Expressio
   const plain = args.map((arg) => (arg.kind === 'alias' ? arg.child : arg))
   if (TIME_WINDOW_CALLS.has(e.name)) return typedWindowCall(e, plain, context)
   const typed = typedCall(resolved, plain, context)
-  checkNesting(typed)
+  if (!beforeOver) checkNesting(typed)
+  if (isBetween(e) && typed.kind === 'call') return { ...typed, writtenAs: printBetween(typed) }
   return typed
+}
+
+/** The frontends lower BETWEEN to two comparisons of one and the same operand. */
+function isBetween(e: Call): boolean {
+  const [low, high] = e.args
+  if (e.name !== 'and' || low?.kind !== 'call' || high?.kind !== 'call') return false
+  return low.name === '>=' && high.name === '<=' && low.args[0] === high.args[0]
+}
+function printBetween(e: Call): string {
+  const [low, high] = e.args as [Call, Call]
+  return `between(${[low.args[0]!, low.args[1]!, high.args[1]!].map(printExpression).join(', ')})`
 }
 
 function isPlainStar(e: Expression): boolean {
@@ -195,7 +208,8 @@ const RANKING = new Set(['row_number', 'rank', 'dense_rank', 'percent_rank', 'nt
 const OFFSET_FUNCTIONS = new Set(['lag', 'lead'])
 
 function resolveOver(e: WindowCall, scope: Scope, environment: Environment): Expression {
-  const inner = resolveExpression(e.call, scope, environment)
+  const inner =
+    e.call.kind === 'call' ? resolveCall(e.call, scope, environment, true) : resolveExpression(e.call, scope, environment)
   const partitionBy = e.partitionBy.map((p) => resolveExpression(p, scope, environment))
   const orderBy = e.orderBy.map((o) => resolveOrder(o, scope, environment))
   const record =
@@ -224,7 +238,7 @@ function resolveOver(e: WindowCall, scope: Scope, environment: Environment): Exp
     })
   const frame = e.frame
     ? { ...e.frame, start: resolveBound(e.frame.start, scope, environment), end: resolveBound(e.frame.end, scope, environment) }
-    : ranking
+    : ranking && name !== 'cume_dist'
       ? ROWS_TO_CURRENT
       : orderBy.length > 0
         ? RANGE_TO_CURRENT
@@ -257,6 +271,7 @@ function checkFrame(e: WindowCall, name: string): void {
       })
   }
   if (
+    e.frame !== RANGE_TO_CURRENT &&
     RANKING.has(name) &&
     (frame.unit !== 'rows' || frame.start.kind !== 'unbounded_preceding' || frame.end.kind !== 'current_row')
   )
@@ -266,9 +281,21 @@ function checkFrame(e: WindowCall, name: string): void {
     })
 }
 
+const FORBIDDEN_IN_FILTER = [
+  ['aggregate', 'CONTAINS_AGGREGATE', 'an aggregate'],
+  ['over', 'CONTAINS_WINDOW_FUNCTION', 'OVER'],
+] as const
+
 /** No aggregate inside an aggregate, no OVER inside one either. */
 function checkNesting(e: Expression): void {
   if (e.kind !== 'aggregate') return
+  for (const [kind, condition, what] of FORBIDDEN_IN_FILTER)
+    if (e.filter !== undefined && anyOf(e.filter, (n) => n.kind === kind))
+      throw new AnalysisError(`INVALID_AGGREGATE_FILTER.${condition}`, {
+        message: `the FILTER of "${e.name}" cannot hold ${what}: "${printExpression(e.filter)}"`,
+        span: e.filter.span ?? e.span,
+        parameters: { filterExpr: `"${printExpression(e.filter)}"` },
+      })
   const inside = [...e.args, ...(e.withinGroup ?? []), ...(e.filter ? [e.filter] : [])]
   if (inside.some((arg) => anyOf(arg, (n) => n.kind === 'aggregate')))
     throw new AnalysisError('NESTED_AGGREGATE_FUNCTION', {

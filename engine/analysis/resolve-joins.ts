@@ -133,7 +133,7 @@ function joinUsing(plan: Join, left: Relation, right: Relation, environment: Env
   })
   const sides = pairs.flatMap((pair) => [byId.get(pair.left.id)!, byId.get(pair.right.id)!])
   const hidden = [...all.hidden, ...sides]
-  const project: LogicalPlan = { kind: 'project', expressions: [...merged, ...others, ...hidden], input: join }
+  const project: LogicalPlan = { kind: 'project', expressions: [...merged, ...outputOf(join)], input: join }
   return { plan: project, columns: [...merged.map(columnOf), ...others], hidden }
 }
 

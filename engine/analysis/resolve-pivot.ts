@@ -11,7 +11,7 @@ import { castTo } from './coerce-types.ts'
 import { aliasOf, planOf, relationOf } from './relation.ts'
 import { resolveExpression } from './resolve-expressions.ts'
 import { constantOf, typedCall } from './resolve-functions.ts'
-import { type Environment, type Relation, scopeOf } from './scope.ts'
+import { type Environment, type Relation, type Scope, scopeOf } from './scope.ts'
 
 /**
  * PIVOT as two aggregates, as in Spark: the first groups by the remaining columns and the pivot columns, the second turns the pivot
@@ -47,14 +47,18 @@ export function resolvePivot(plan: Pivot, relation: Relation, environment: Envir
   }
   const computed: LogicalPlan = { kind: 'project', expressions: [...keys, ...pivots.map(columnOf), ...lifted], input: grouped }
   const results = plan.values.flatMap(({ value, alias }) => {
-    const values = value.map((e, i) => pivotValue(e, pivots[i]!, environment))
+    const values = value.map((e, i) => pivotValue(e, pivots[i]!, scope, environment))
     const matches = values
       .map((v, i) => typedCall(call('<=>', []), [columnOf(pivots[i]!), v], context))
       .reduce((a, b) => typedCall(call('and', []), [a, b], context))
     return lifted.map((aggregate) => {
       const column = columnOf(aggregate)
       const first = typedCall({ ...call('first', []), filter: matches }, [column], context)
-      const name = alias ?? values.map((v) => pivotName(v, environment)).join('_')
+      const name =
+        alias ??
+        (values.length === 1
+          ? pivotName(values[0]!, environment)
+          : `{${values.map((v) => pivotName(v, environment)).join(', ')}}`)
       return aliasOf(first, lifted.length === 1 ? name : `${name}_${aggregate.name}`)
     })
   })
@@ -78,9 +82,14 @@ function liftCalls(e: Expression, calls: Map<Expression, ReturnType<typeof alias
   }
 }
 
-function pivotValue(e: Expression, column: ColumnRef | ReturnType<typeof aliasOf>, environment: Environment): Expression {
+function pivotValue(
+  e: Expression,
+  column: ColumnRef | ReturnType<typeof aliasOf>,
+  scope: Scope,
+  environment: Environment,
+): Expression {
   const written = e.kind === 'alias' ? e.child : e
-  const typed = resolveExpression(written, { columns: [], hidden: [] }, environment)
+  const typed = resolveExpression(written, scope, environment)
   const type = typeOf(column)
   const value = constantOf(typed, environment.context)
   if (value === undefined)

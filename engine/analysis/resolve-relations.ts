@@ -119,6 +119,13 @@ export function resolveWith(plan: With, environment: Environment): Relation {
         span,
         parameters: { duplicateNames: `\`${name}\`` },
       })
+    const strict = environment.context.settings.get('spark.sql.legacy.ctePrecedencePolicy')?.toUpperCase() === 'EXCEPTION'
+    if (strict && findDefinition(name, environment.definitions) !== undefined)
+      throw new AnalysisError('AMBIGUOUS_ALIAS_IN_NESTED_CTE', {
+        message: `WITH defines "${name}", which a WITH around it defines too`,
+        span,
+        parameters: { name: `\`${name}\``, config: '"spark.sql.legacy.ctePrecedencePolicy"', docroot: '' },
+      })
     const definition: Definition = { name, columns, query, visible }
     entries.set(key, definition)
     // A definition sees the ones before it.

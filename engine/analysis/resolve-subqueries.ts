@@ -4,6 +4,7 @@ import { printType } from '../expr/print.ts'
 import { quotedType } from '../functions/call-errors.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
+import { outerReferences } from '../plan/references.ts'
 import { widestType } from '../types/coercion.ts'
 import { BOOLEAN } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
@@ -17,10 +18,11 @@ import type { Environment, Scope } from './scope.ts'
 export function resolveSubquery(e: Subquery, needles: readonly Expression[], scope: Scope, environment: Environment): Expression {
   const relation = environment.resolve(e.query as LogicalPlan, { ...environment, outer: scope })
   const query = planOf(relation)
+  const outer = outerReferences(query)
   const output = outputOf(query)
   switch (e.form) {
     case 'exists':
-      return { ...e, needles, query, type: BOOLEAN, nullable: false }
+      return { ...e, needles, query, outer, type: BOOLEAN, nullable: false }
     case 'scalar': {
       if (output.length !== 1)
         throw new AnalysisError('INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN', {
@@ -28,7 +30,7 @@ export function resolveSubquery(e: Subquery, needles: readonly Expression[], sco
           span: e.span,
           parameters: { number: String(output.length) },
         })
-      return { ...e, needles, query, type: output[0]!.type, nullable: true }
+      return { ...e, needles, query, outer, type: output[0]!.type, nullable: true }
     }
     case 'in':
       return inSubquery(e, needles, query, output)
@@ -65,6 +67,7 @@ function inSubquery(e: Subquery, needles: readonly Expression[], query: LogicalP
     ...e,
     needles: needles.map((needle, i) => castTo(needle, types[i]!)),
     query: typed,
+    outer: outerReferences(query),
     type: BOOLEAN,
     nullable: needles.some(isNullable) || output.some((c) => c.nullable),
   }

@@ -5,6 +5,7 @@ import type { ColumnRef, Expression, LambdaVariable } from '../expr/expression.t
 import type { EvaluationContext } from '../functions/function.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
 import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
+import { outputOf } from '../plan/output.ts'
 import type { Settings } from '../types/settings.ts'
 import { nearest } from './nearest.ts'
 
@@ -50,6 +51,8 @@ export interface Scope {
   readonly columns: readonly ColumnRef[]
   /** By qualified name only: the join columns that USING merged. */
   readonly hidden: readonly ColumnRef[]
+  /** All of them as the relations had them, for `t.*`: USING moves the merged columns to the front. */
+  readonly order?: readonly ColumnRef[] | undefined
   /** Second choice: what lies below a select list for ORDER BY and HAVING. */
   readonly next?: Scope | undefined
   /** Another order of choice for the arguments of aggregates: above a GROUP BY they mean its input first. */
@@ -83,7 +86,13 @@ export interface OpenSelect {
 }
 
 export function scopeOf(relation: Relation, environment: Environment): Scope {
-  return { columns: relation.columns, hidden: relation.hidden, outer: environment.outer }
+  const order = relation.hidden.length > 0 ? outputOf(relation.plan) : undefined
+  return { columns: relation.columns, hidden: relation.hidden, order, outer: environment.outer }
+}
+
+/** A Spark setting that is on unless switched off. */
+export function settingOn(key: string, environment: Environment): boolean {
+  return environment.context.settings.get(key)?.toLowerCase() !== 'false'
 }
 
 /** Compares names as the session does. */

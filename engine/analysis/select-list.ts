@@ -12,7 +12,16 @@ import { aliasOf } from './relation.ts'
 import { expandStar, findName } from './resolve-columns.ts'
 import { resolveExpression } from './resolve-expressions.ts'
 import { WindowExtraction } from './resolve-windows.ts'
-import { type Environment, type OpenSelect, type Relation, type Scope, sameName, scopeOf } from './scope.ts'
+import {
+  type Environment,
+  type OpenSelect,
+  type Relation,
+  type Scope,
+  sameName,
+  scopeOf,
+  settingOn,
+  unresolvedColumn,
+} from './scope.ts'
 
 /** An item as written and as typed, before it has its id as an output. */
 interface TypedItem {
@@ -144,9 +153,11 @@ export class SelectList implements OpenSelect {
       this.#environment,
     )
     const output = new Set(this.#columns.map((c) => c.id))
-    const lifted = grouping.lift(typed, output, (column) =>
-      this.#columns.find((c) => sameName(c.name, column.name, this.#environment.context.settings)),
-    )
+    const lifted = grouping.lift(typed, output, (column) => {
+      const item = this.#columns.find((c) => sameName(c.name, column.name, this.#environment.context.settings))
+      if (item === undefined) throw unresolvedColumn([column.name], shown, column.span)
+      return item
+    })
     const below = replaceColumns(lifted, (column) => {
       const item = this.#items.find((i) => i.kind === 'alias' && i.id === column.id)
       return item?.kind === 'alias' ? item.child : undefined
@@ -174,7 +185,12 @@ export class SelectList implements OpenSelect {
     const typed = expressions.map((e) => {
       const resolved = resolveExpression(e, shown, this.#environment)
       if (grouping === undefined && anyOf(resolved, (n) => n.kind === 'aggregate')) throw misplacedAggregate(resolved, clause)
-      const lifted = grouping === undefined ? resolved : grouping.lift(resolved, output)
+      const lifted =
+        grouping === undefined
+          ? resolved
+          : grouping.lift(resolved, output, (column) => {
+              throw unresolvedColumn([column.name], shown, column.span)
+            })
       return this.#reach(lifted, output, hidden)
     })
     return { plan: this.#build(hidden), expressions: typed }
@@ -284,6 +300,12 @@ export function selectList(list: readonly Expression[], relation: Relation, envi
   const grouping = items.some((item) => holdsAggregate(item.expression))
     ? new Grouping([], undefined, windows.input, context)
     : undefined
+  if (grouping !== undefined)
+    refuseOuterColumns(
+      items.map((item) => item.expression),
+      items,
+      windows.input,
+    )
   return new SelectList({ grouping, input: windows.input, scope, items }, environment)
 }
 
@@ -296,10 +318,26 @@ export function aggregateList(plan: Aggregate, relation: Relation, environment: 
   const items = takeWindows(windows, resolveItems(plan.aggregates, scope, environment))
   const keys = plan.groupByAll
     ? keysOfAll(items, plan)
-    : plan.grouping.map((key) => groupingKey(key, items, scope, windows, environment))
+    : plan.grouping.map((key) => groupingKey(key, plan, items, scope, windows, environment))
   checkGroupingKeys(keys)
+  refuseOuterColumns([...keys, ...items.map((item) => item.expression)], items, windows.input)
   const grouping = new Grouping(keys, plan.groupingSets, windows.input, context)
   return new SelectList({ grouping, input: windows.input, scope, items }, environment)
+}
+
+/** Columns of the query around may stand in WHERE and in lists without aggregates, not in GROUP BY and beside aggregates. */
+function refuseOuterColumns(expressions: readonly Expression[], items: readonly TypedItem[], input: LogicalPlan): void {
+  const own = new Set([...outputOf(input).map((c) => c.id), ...items.map((item) => item.id)])
+  for (const e of expressions) {
+    const outer = [...columnsIn(e).values()].find((c) => !own.has(c.id))
+    if (outer === undefined) continue
+    throw new AnalysisError('UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE', {
+      message: `column "${outer.name}" of the query around cannot stand in GROUP BY or beside an aggregate`,
+      hint: 'Use it in WHERE only, or write a join.',
+      span: e.span,
+      parameters: { sqlExprs: `"${printExpression(e)}"` },
+    })
+  }
 }
 
 /** Window calls first: `window.start` beside `window(…)` names the column that the call makes, after the input's own columns. */
@@ -316,38 +354,60 @@ function takeWindows(windows: WindowExtraction, items: readonly TypedItem[]): Ty
 /** A grouping expression: a number means the item at that place, a name the input's column or else the item of that name. */
 function groupingKey(
   key: Expression,
+  plan: Aggregate,
   items: readonly TypedItem[],
   scope: Scope,
   windows: WindowExtraction,
   environment: Environment,
 ): Expression {
   const { settings } = environment.context
-  if (key.kind === 'literal' && key.type.kind === 'int' && typeof key.value === 'number') {
-    const item = items[key.value - 1]
+  const ordinal = key.kind === 'literal' && key.type.kind === 'int' && typeof key.value === 'number' ? key.value : undefined
+  if (ordinal !== undefined && settingOn('spark.sql.groupByOrdinal', environment)) {
+    if (plan.aggregates.some((e) => e.kind === 'star'))
+      throw new AnalysisError('STAR_GROUP_BY_POS', {
+        message: 'GROUP BY cannot name items by position beside a star',
+        hint: 'Write the columns out.',
+        span: key.span,
+      })
+    const item = items[ordinal - 1]
     if (item === undefined)
       throw new AnalysisError('GROUP_BY_POS_OUT_OF_RANGE', {
-        message: `GROUP BY position ${key.value} is not in the select list, which has ${items.length} items`,
+        message: `GROUP BY position ${ordinal} is not in the select list, which has ${items.length} items`,
         span: key.span,
-        parameters: { index: String(key.value), size: String(items.length) },
+        parameters: { index: String(ordinal), size: String(items.length) },
       })
     if (anyOf(item.expression, (n) => n.kind === 'aggregate'))
       throw new AnalysisError('GROUP_BY_POS_AGGREGATE', {
-        message: `GROUP BY position ${key.value} is an aggregate`,
+        message: `GROUP BY position ${ordinal} is an aggregate`,
         span: key.span,
-        parameters: { index: String(key.value), aggExpr: printExpression(item.expression) },
+        parameters: { index: String(ordinal), aggExpr: printExpression(item.expression) },
       })
     return named(item)
   }
-  if (key.kind === 'name' && key.parts.length === 1) {
+  if (key.kind === 'name' && key.parts.length === 1 && settingOn('spark.sql.groupByAliases', environment)) {
     const found = findName(key, { ...scope, outer: undefined }, environment)
     if (found === undefined || !('expression' in found)) {
       const item = items.find((i) => i.written.kind === 'alias' && sameName(i.name, key.parts[0]!, settings))
-      if (item !== undefined) return named(item)
+      if (item !== undefined) {
+        refuseLateralKey(item, items)
+        return named(item)
+      }
     }
   }
   const inner = key.kind === 'alias' ? key.child : key
   const typed = windows.take(resolveExpression(inner, scope, environment))
   return key.kind === 'alias' ? { ...key, child: typed } : typed
+}
+
+/** A key cannot be an item that names another item: the aggregate comes before both. */
+function refuseLateralKey(item: TypedItem, items: readonly TypedItem[]): void {
+  const read = columnsIn(item.expression)
+  if (!items.some((other) => read.has(other.id))) return
+  throw new AnalysisError('UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_GROUP_BY', {
+    message: `GROUP BY cannot use "${item.name}", which names another item of the select list`,
+    hint: 'Compute it in a subquery first.',
+    span: item.written.span,
+  })
 }
 
 /** A key that stands for an item is named like it. */
@@ -367,7 +427,12 @@ function keysOfAll(items: readonly TypedItem[], plan: Aggregate): Expression[] {
         span: item.written.span ?? plan.span,
       })
   }
-  return items.filter((item) => !holdsAggregate(item.expression)).map(named)
+  return items
+    .filter((item) => !holdsAggregate(item.expression))
+    .map((item) => {
+      refuseLateralKey(item, items)
+      return named(item)
+    })
 }
 function columnsOutsideAggregates(e: Expression): string | undefined {
   if (e.kind === 'aggregate') return undefined

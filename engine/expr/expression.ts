@@ -186,6 +186,8 @@ export interface Subquery extends Typed {
   /** Left side of IN (one or several values). */
   readonly needles: readonly Expression[]
   readonly query: object
+  /** After analysis: the columns of the query around that it reads, in order, as often as it does. */
+  readonly outer?: readonly ColumnRef[] | undefined
   readonly type?: DataType | undefined
   readonly nullable?: boolean | undefined
 }

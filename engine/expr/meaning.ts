@@ -6,7 +6,7 @@ const COMMUTATIVE = new Set(['+', '*', '&', '|', '^', '=', '<=>', 'and', 'or'])
 
 /**
  * A text that two expressions share iff they mean the same: spans, names of columns and qualifiers left out, operands of
- * commutative operators in a fixed order. Subqueries never equal each other.
+ * commutative operators in a fixed order. Subqueries mean the same when they are written the same.
  */
 export function meaningOf(e: Expression): string {
   switch (e.kind) {
@@ -44,7 +44,7 @@ export function meaningOf(e: Expression): string {
     case 'lambda':
       return `lambda(${(e.variables ?? []).map(meaningOf).join(',')}→${meaningOf(e.body)})`
     case 'subquery':
-      return `subquery(${e.form},${identityOf(e.query)},${e.needles.map(meaningOf).join(',')})`
+      return `subquery(${e.form},${queryKey(e.query, new Set(e.outer?.map((c) => c.id)))},${e.needles.map(meaningOf).join(',')})`
     case 'order':
       return `${meaningOf(e.child)} ${e.descending ? 'desc' : 'asc'} ${e.nullsFirst ? 'first' : 'last'}`
     case 'parameter':
@@ -81,10 +81,20 @@ function valueKey(value: Value): string {
   return `[${value.map(valueKey).join(',')}]`
 }
 
-const identities = new WeakMap<object, number>()
-let identityCount = 0
-function identityOf(query: object): number {
-  let identity = identities.get(query)
-  if (identity === undefined) identities.set(query, (identity = ++identityCount))
-  return identity
+const known = new WeakMap<object, string>()
+/** The query as text, with the columns that it makes itself numbered in order: two writings of one query are the same. */
+function queryKey(query: object, outer: ReadonlySet<number>): string {
+  let text = known.get(query)
+  if (text === undefined) {
+    const numbers = new Map<number, number>()
+    text = JSON.stringify(query, (name, value: unknown) => {
+      if (name === 'span' || name === 'qualifier' || name === 'outer') return undefined
+      if (typeof value === 'bigint') return `${value}n`
+      if (name !== 'id' || typeof value !== 'number' || outer.has(value)) return value
+      if (!numbers.has(value)) numbers.set(value, numbers.size)
+      return `own ${numbers.get(value)}`
+    })
+    known.set(query, text)
+  }
+  return text
 }

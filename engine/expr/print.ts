@@ -1,7 +1,8 @@
 import { unreachable } from '../errors/assert.ts'
 import { type DataType, simpleString } from '../types/data-type.ts'
 import { prettyLiteral } from '../types/literal.ts'
-import type { AggregateCall, Call, Expression, FrameBound, SortOrder, WindowCall } from './expression.ts'
+import type { AggregateCall, Call, Expression, FrameBound, SortOrder, Subquery, WindowCall } from './expression.ts'
+import { DEFAULT_ARGUMENTS, UPPER_CASE, WITHOUT_ARGUMENTS } from './print-names.ts'
 
 /**
  * Expressions as Spark names generated columns: no qualifiers, no implicit casts, strings without quotes.
@@ -46,11 +47,7 @@ export function printExpression(e: Expression): string {
     case 'lambda_variable':
       return 'namedlambdavariable()'
     case 'subquery':
-      return e.form === 'scalar'
-        ? 'scalarsubquery()'
-        : e.form === 'exists'
-          ? 'exists()'
-          : `(${e.needles.length === 1 ? printExpression(e.needles[0]!) : `named_struct(${e.needles.map((n) => `${printExpression(n)}, ${printExpression(n)}`).join(', ')})`} IN (listquery()))`
+      return printSubquery(e)
     case 'order':
       return printOrder(e)
     case 'parameter':
@@ -58,6 +55,16 @@ export function printExpression(e: Expression): string {
     default:
       return unreachable(e)
   }
+}
+
+/** With the columns of the query around that it reads. */
+function printSubquery(e: Subquery): string {
+  const outer = (e.outer ?? []).map((c) => c.name).join(', ')
+  if (e.form === 'scalar') return `scalarsubquery(${outer})`
+  if (e.form === 'exists') return `exists(${outer})`
+  const needles = e.needles.map(printExpression)
+  const left = needles.length === 1 ? needles[0]! : `named_struct(${needles.map((n) => `${n}, ${n}`).join(', ')})`
+  return `(${left} IN (listquery(${outer})))`
 }
 
 /** A type as in `CAST(x AS …)`: upper case. */
@@ -81,49 +88,12 @@ const INFIX = new Map<string, string>(
 )
 INFIX.set('and', 'AND').set('or', 'OR')
 
-/** Functions that Spark prints with the SQL keyword in upper case, whatever was written. */
-const UPPER_CASE = new Set([
-  'acos',
-  'acosh',
-  'asin',
-  'asinh',
-  'atan',
-  'atan2',
-  'atanh',
-  'cbrt',
-  'ceil',
-  'cos',
-  'cosh',
-  'cot',
-  'csc',
-  'exp',
-  'expm1',
-  'floor',
-  'hypot',
-  'log10',
-  'log1p',
-  'log2',
-  'power',
-  'radians',
-  'degrees',
-  'rint',
-  'sec',
-  'sin',
-  'sinh',
-  'sqrt',
-  'tan',
-  'tanh',
-  'rank',
-  'dense_rank',
-  'percent_rank',
-])
-
 function printCall(e: Call): string {
   if (e.writtenAs !== undefined) return e.writtenAs
   const args = e.args.map(printExpression)
   const [first, second] = args
   const infix = INFIX.get(e.name)
-  if (infix !== undefined && args.length === 2) return `(${first} ${infix} ${second})`
+  if (infix !== undefined && args.length === 2) return printInfix(e, infix, first!, second!)
   switch (e.name) {
     case 'negative':
       return `(- ${first})`
@@ -155,13 +125,64 @@ function printCall(e: Call): string {
       return `${first}[${second}]`
     case 'if':
       return `(IF(${args.join(', ')}))`
+    case 'ltrim':
+      return args.length === 2 ? `TRIM(LEADING ${first} FROM ${second})` : `ltrim(${first})`
+    case 'rtrim':
+      return args.length === 2 ? `TRIM(TRAILING ${first} FROM ${second})` : `rtrim(${first})`
+    case 'trim':
+      return args.length === 2 ? `TRIM(BOTH ${first} FROM ${second})` : `trim(${first})`
+    case 'lpad':
+    case 'rpad': {
+      const padding = e.args[0]!.type?.kind === 'binary' ? "X'00'" : ' '
+      return `${e.name}(${(args.length === 2 ? [...args, padding] : args).join(', ')})`
+    }
+    case 'ceil':
+    case 'floor':
+      return `${args.length > 1 ? e.name : e.name.toUpperCase()}(${args.join(', ')})`
+    case 'e':
+    case 'pi':
+      return `${e.name.toUpperCase()}()`
+    case 'log':
+      return args.length === 1 ? `LOG(E(), ${first})` : `LOG(${args.join(', ')})`
     default:
-      return `${UPPER_CASE.has(e.name) ? e.name.toUpperCase() : e.name}(${e.distinct ? 'DISTINCT ' : ''}${args.join(', ')})${suffix(e)}`
+      return `${UPPER_CASE.has(e.name) ? e.name.toUpperCase() : e.name}(${e.distinct ? 'DISTINCT ' : ''}${withDefaults(e.name, args).join(', ')})${suffix(e)}`
   }
 }
 
+/** Adding an interval to a time has no parentheses in Spark; a product with an interval has the interval first. */
+function printInfix(e: Call, infix: string, first: string, second: string): string {
+  const [left, right] = [e.args[0]!.type?.kind ?? '', e.args[1]!.type?.kind ?? '']
+  if (right === 'interval_day_time' && left === 'date' && isWholeDays(e.args[1]!.type!)) {
+    const days = `extractansiintervaldays(${second})`
+    return `date_add(${first}, ${infix === '-' ? `(- ${days})` : days})`
+  }
+  if (left === 'interval_day_time' && right === 'date' && isWholeDays(e.args[0]!.type!))
+    return `date_add(${second}, extractansiintervaldays(${first}))`
+  if ((infix === '+' || infix === '-') && right.startsWith('interval') && !left.startsWith('interval'))
+    return `${first} ${infix} ${second}`
+  if (infix === '+' && left.startsWith('interval') && !right.startsWith('interval')) return `${second} + ${first}`
+  if (infix === '*' && right.startsWith('interval')) return `(${second} * ${first})`
+  return `(${first} ${infix} ${second})`
+}
+
+function isWholeDays(type: DataType): boolean {
+  return type.kind === 'interval_day_time' && type.end === 'day'
+}
+
+function withDefaults(name: string, args: readonly string[]): readonly string[] {
+  if (WITHOUT_ARGUMENTS.has(name)) return []
+  const defaults = DEFAULT_ARGUMENTS[name]
+  if (defaults === undefined || args.length < defaults.from) return args
+  return [...args, ...defaults.values.slice(args.length - defaults.from)]
+}
+
+const POSITIONAL = new Set(['first', 'first_value', 'last', 'last_value', 'any_value'])
+
 function printAggregate(e: AggregateCall): string {
-  return `${e.name}(${e.distinct ? 'DISTINCT ' : ''}${e.args.map(printExpression).join(', ')})${suffix(e)}`
+  const args = e.args.map(printExpression)
+  // first(x, true) is first(x) that skips NULLs.
+  const shown = POSITIONAL.has(e.name) ? args.slice(0, 1) : withDefaults(e.name, args)
+  return `${e.name}(${e.distinct ? 'DISTINCT ' : ''}${shown.join(', ')})${suffix(e)}`
 }
 
 function suffix(e: Call | AggregateCall): string {
@@ -171,11 +192,20 @@ function suffix(e: Call | AggregateCall): string {
   return `${within}${nulls}${filter}`
 }
 
+/** lag and lead look at one row: it is their frame. */
+const SHIFTS: Readonly<Record<string, number>> = { lag: -1, lead: 1 }
+
 function printOver(e: WindowCall): string {
   const parts: string[] = []
   if (e.partitionBy.length > 0) parts.push(`PARTITION BY ${e.partitionBy.map(printExpression).join(', ')}`)
   if (e.orderBy.length > 0) parts.push(`ORDER BY ${e.orderBy.map(printOrder).join(', ')}`)
-  if (e.frame) parts.push(`${e.frame.unit.toUpperCase()} BETWEEN ${printBound(e.frame.start)} AND ${printBound(e.frame.end)}`)
+  const shift = e.call.kind === 'call' ? SHIFTS[e.call.name] : undefined
+  if (shift !== undefined && e.call.kind === 'call') {
+    const offset = e.call.args[1]
+    const rows = shift * (offset?.kind === 'literal' ? Number(offset.value) : 1)
+    parts.push(`ROWS BETWEEN ${rows} FOLLOWING AND ${rows} FOLLOWING`)
+  } else if (e.frame)
+    parts.push(`${e.frame.unit.toUpperCase()} BETWEEN ${printBound(e.frame.start)} AND ${printBound(e.frame.end)}`)
   return `${printExpression(e.call)} OVER (${parts.join(' ')})`
 }
 
@@ -188,7 +218,7 @@ function printBound(bound: FrameBound): string {
     case 'current_row':
       return 'CURRENT ROW'
     case 'preceding':
-      return `${printExpression(bound.offset)} PRECEDING`
+      return `(- ${printExpression(bound.offset)}) FOLLOWING`
     case 'following':
       return `${printExpression(bound.offset)} FOLLOWING`
     default:

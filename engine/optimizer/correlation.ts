@@ -12,7 +12,7 @@ import {
 } from '../expr/expression.ts'
 import { withFreshIds } from '../plan/fresh-ids.ts'
 import { conjunctsOf } from '../plan/join-bounds.ts'
-import type { Aggregate, LogicalPlan } from '../plan/logical-plan.ts'
+import type { Aggregate, Limit, LogicalPlan, Offset } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn, outerColumns, replaceColumns } from '../plan/references.ts'
 import { expressionsOf, inputsOf, isStreaming, mapExpressions } from '../plan/walk.ts'
@@ -246,6 +246,7 @@ class Domain {
         return { plan: { ...mapped, partitionBy: [...keys, ...mapped.partitionBy], input }, keys }
       }
       case 'limit':
+      case 'offset':
         return this.#limit(plan, context)
       case 'join':
         return this.#join(plan, context)
@@ -305,9 +306,10 @@ class Domain {
     return { plan: { kind: 'project', expressions: [...shown, ...rows.keys], input: renumbered.plan }, keys: rows.keys }
   }
 
-  /** LIMIT n for each row around: the first n of each in the order below. */
-  #limit(plan: Extract<LogicalPlan, { kind: 'limit' }>, context: OptimizerContext): Carried {
-    const { plan: input, keys } = this.into(plan.input, context)
+  /** LIMIT and OFFSET for each row around: rows of each by number, in the order below. */
+  #limit(plan: Limit | Offset, context: OptimizerContext): Carried {
+    const offset = plan.kind === 'offset' ? plan : plan.input.kind === 'offset' ? plan.input : undefined
+    const { plan: input, keys } = this.into(offset === undefined ? plan.input : offset.input, context)
     const orderBy =
       input.kind === 'sort'
         ? input.orders
@@ -337,8 +339,11 @@ class Domain {
       orderBy,
       input: input.kind === 'sort' ? input.input : input,
     }
-    const within: Expression = { ...call('<=', [columnOf(number), plan.count]), type: BOOLEAN, nullable: false }
-    const filtered: LogicalPlan = { kind: 'filter', condition: within, input: window }
+    const skipped = offset === undefined ? 0 : countOf(offset)
+    const bounds: Expression[] = []
+    if (plan.kind === 'limit') bounds.push(compared('<=', columnOf(number), literal(skipped + countOf(plan), INT)))
+    if (skipped > 0) bounds.push(compared('>', columnOf(number), literal(skipped, INT)))
+    const filtered: LogicalPlan = { kind: 'filter', condition: allOf(bounds) ?? literal(true, BOOLEAN), input: window }
     return { plan: { kind: 'project', expressions: output, input: filtered }, keys }
   }
 
@@ -375,6 +380,14 @@ class Domain {
       .map((c) => ({ ...c, id: nextColumnId() }))
     return { plan: { ...plan, inputs: branches, output: [...outputOf(plan), ...keys] }, keys }
   }
+}
+
+function compared(name: string, a: Expression, b: Expression): Expression {
+  return { ...call(name, [a, b]), type: BOOLEAN, nullable: false }
+}
+/** Analysis has made the counts literals. */
+function countOf(plan: Limit | Offset): number {
+  return plan.count.kind === 'literal' ? Number(plan.count.value) : 0
 }
 
 function unsupported(plan: LogicalPlan): AnalysisError {

@@ -20,6 +20,24 @@ export function outerColumns(plan: LogicalPlan): Map<number, ColumnRef> {
   return read
 }
 
+/** The same as a list, in the order of reading and as often. */
+export function outerReferences(plan: LogicalPlan): ColumnRef[] {
+  const outer = outerColumns(plan)
+  if (outer.size === 0) return []
+  const found: ColumnRef[] = []
+  const read = (e: Expression): void => {
+    if (e.kind === 'column' && outer.has(e.id)) found.push(e)
+    if (e.kind === 'subquery') walk(e.query as LogicalPlan)
+    childrenOf(e).forEach(read)
+  }
+  const walk = (node: LogicalPlan): void => {
+    expressionsOf(node).forEach(read)
+    inputsOf(node).forEach(walk)
+  }
+  walk(plan)
+  return found
+}
+
 function gather(plan: LogicalPlan, read: Map<number, ColumnRef>, made: Set<number>): void {
   for (const input of inputsOf(plan)) gather(input, read, made)
   for (const e of expressionsOf(plan)) columnsIn(e, read)
