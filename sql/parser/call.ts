@@ -12,7 +12,7 @@ import type {
 } from '../ast.ts'
 import type { Cursor } from './cursor.ts'
 import { readExpression, readNamedExpression, readOperand } from './expression.ts'
-import { readTableArgument } from './relation.ts'
+import { readTableArgument } from './relation-clause.ts'
 
 export function emptyCall(name: string, span: Span): CallSyntax {
   return {

@@ -2,7 +2,8 @@ import type { ExpressionSyntax, PipeOperatorSyntax } from '../ast.ts'
 import type { Cursor } from './cursor.ts'
 import { readExpression, readNamedExpression } from './expression.ts'
 import { readGroupBy, readPrimary, readSelect, readSetQuantifier, readTail, setOperator } from './query.ts'
-import { readJoin, readPivot, readSample, readUnpivot } from './relation.ts'
+import { readJoin } from './relation.ts'
+import { readPivot, readSample, readUnpivot } from './relation-clause.ts'
 
 /**
  * pipe operator: SELECT … | EXTEND expression, … | SET name '=' expression, … | DROP name, … | AS name | WHERE expression | AGGREGATE [expression, …] [GROUP BY …]
