@@ -195,11 +195,12 @@ export class QueryLoop {
         return true
       } catch (error) {
         this.#isTriggerActive = false
-        if (!isWorthRetrying(error) || failures === RETRIES_MAX || this.#stopping || !this.#execution.canReopen) throw error
+        if (!isWorthRetrying(error) || failures === RETRIES_MAX || !this.#execution.canReopen) throw error
         const waitMs = Math.min(RETRY_WAIT_MAX_MS, FIRST_RETRY_MS * 2 ** failures++)
         logger.warn('a trigger failed and is tried again', { id: this.#identity.id, error: messageOf(error), waitMs })
         await this.#wait((signal) => clock.sleep(waitMs, signal))
-        if (this.#stopping) throw error
+        // A query that is being stopped does not wait for the outside to mend: its next start tries again.
+        if (this.#stopping) return false
       }
     }
   }

@@ -250,6 +250,24 @@ describe('failures', () => {
     await query.stop()
   })
 
+  test('a query that is stopped while it waits to try again ends without an exception', async () => {
+    const streams = new ClickStreams('s')
+    let asked = () => {}
+    const first = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const failing: Change = () => ({
+      latestOffset: async () => {
+        asked()
+        throw new ConnectorError('CONNECTION_LOST', { message: 'the broker is gone', retry: 'backoff' })
+      },
+    })
+    const query = await startQuery(withConnector(streams, new EpochRecorder(), failing, { clock: systemClock }))
+    await first
+    await query.stop()
+    expect(query.exception).toBe(null)
+  })
+
   test('a listener that throws hurts nobody', async () => {
     const listeners = new ListenerBus(silentLogger)
     listeners.add({
