@@ -28,18 +28,20 @@ export function buildPipeline(plan: IncrementalPlan, options: BuildOptions): Pip
   return new OperatorPipeline(plan, buildNode(plan.root, options), options)
 }
 
-function buildNode(node: IncrementalNode, options: BuildOptions): BuiltNode {
+/** `wanted`: positions of the node's output that the operator above reads; undefined: all. */
+function buildNode(node: IncrementalNode, options: BuildOptions, wanted?: ReadonlySet<number>): BuiltNode {
   if (node.kind === 'scan' || node.kind === 'rows' || node.kind === 'range') return { leaf: node }
-  const operator = operatorOf(node, options)
+  const operator = operatorOf(node, options, wanted)
   // Operators that take the filters below them in say what is left below.
   const preparation = (operator as { readonly preparation?: RowPreparation }).preparation
   const inputs = preparation === undefined ? inputsOfNode(node) : [preparation.input]
-  return { node, operator, inputs: inputs.map((input) => buildNode(input, options)) }
+  return { node, operator, inputs: inputs.map((input) => buildNode(input, options, operator.reads)) }
 }
 
 function operatorOf(
   node: Exclude<IncrementalNode, { readonly kind: 'scan' | 'rows' | 'range' }>,
   options: BuildOptions,
+  wanted: ReadonlySet<number> | undefined,
 ): Operator {
   switch (node.kind) {
     case 'filter':
@@ -65,7 +67,7 @@ function operatorOf(
     case 'deduplicate':
       return new Deduplicate(node, options)
     case 'static_join':
-      return new StaticJoin(node, options)
+      return new StaticJoin(node, options, wanted)
     case 'stream_join':
       throw notSupportedYet('a join of two streams')
     case 'as_of_join':

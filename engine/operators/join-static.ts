@@ -1,12 +1,12 @@
 import { BATCH_ROWS_MAX, Batch } from '../columnar/batch.ts'
-import type { Column } from '../columnar/column.ts'
+import { Column } from '../columnar/column.ts'
 import { takeColumn } from '../columnar/take.ts'
 import { compilePredicate, compileProjection, type Predicate, type Projection } from '../evaluate/compile.ts'
 import { typeOf } from '../expr/expression.ts'
 import type { StaticJoinNode } from '../incremental/incremental-plan.ts'
 import { HashTable } from '../state/hash-table.ts'
 import { KeyEncoder } from '../state/key-encoder.ts'
-import { field, type Schema } from '../types/data-type.ts'
+import { field, type Schema, VOID } from '../types/data-type.ts'
 import type { BuildOptions } from './build-options.ts'
 import { identityRows } from './identity-rows.ts'
 import { KeptRows, ownedCopy } from './kept-rows.ts'
@@ -34,6 +34,8 @@ export class StaticJoin implements Operator {
   readonly #probeKeys: Projection
   readonly #condition: Predicate | undefined
   readonly #pairSchema: Schema
+  /** Columns of the output that somebody reads; undefined: all. */
+  readonly #wanted: ReadonlySet<number> | undefined
   readonly #keepsProbe: boolean
   readonly #keepsBuild: boolean
   readonly #kept: KeptRows
@@ -49,8 +51,9 @@ export class StaticJoin implements Operator {
   #next = new Int32Array(0)
   #buildMatched = new Uint8Array(0)
 
-  constructor(node: StaticJoinNode, options: BuildOptions) {
+  constructor(node: StaticJoinNode, options: BuildOptions, wanted: ReadonlySet<number> | undefined) {
     this.#node = node
+    this.#wanted = wanted
     this.output = node.output
     const buildSide = node.build
     const probeSide = buildSide === 'left' ? 'right' : 'left'
@@ -265,9 +268,18 @@ export class StaticJoin implements Operator {
 
   #pairs(probe: Batch, probeRows: Int32Array, buildRows: Int32Array, count: number, schema: Schema): Batch {
     const { arena } = this.#epoch
-    const probed = probe.columns.map((column) => takeColumn(column, probeRows, count, arena))
-    const built = this.#build.columns.map((column) => takeColumn(column, buildRows, count, arena))
-    const columns = this.#node.build === 'left' ? [...built, ...probed] : [...probed, ...built]
+    // A condition may read any column; what is put out is left empty where nobody reads it.
+    const wanted = schema === this.output ? this.#wanted : undefined
+    const isBuildLeft = this.#node.build === 'left'
+    const take = (columns: readonly Column[], rows: Int32Array, from: number): Column[] =>
+      columns.map((column, c) =>
+        wanted === undefined || wanted.has(from + c)
+          ? takeColumn(column, rows, count, arena)
+          : new Column(VOID, count, null, null),
+      )
+    const probed = take(probe.columns, probeRows, isBuildLeft ? this.#build.columns.length : 0)
+    const built = take(this.#build.columns, buildRows, isBuildLeft ? 0 : probe.columns.length)
+    const columns = isBuildLeft ? [...built, ...probed] : [...probed, ...built]
     return new Batch(schema, count, columns, probe.partition)
   }
 }

@@ -31,6 +31,8 @@ export interface Operator {
   readonly output: Schema
   /** Empty: stateless. */
   readonly tables: readonly StateTable[]
+  /** Positions of its input that it reads, of operators with one input; undefined: all. What is below may leave the others out. */
+  readonly reads?: ReadonlySet<number> | undefined
   begin(epoch: Epoch): void
   process(port: number, batch: Batch, emit: Emit): void
   endPort(port: number, emit: Emit): void

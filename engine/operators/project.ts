@@ -17,6 +17,9 @@ export class Project implements Operator {
     this.output = node.output
     this.preparation = new RowPreparation(node.input, node.expressions, options)
   }
+  get reads(): ReadonlySet<number> {
+    return this.preparation.reads
+  }
   begin(epoch: Epoch): void {
     this.#epoch = epoch
   }
@@ -40,6 +43,9 @@ export class Expand implements Operator {
     this.output = node.output
     this.#width = node.output.length
     this.preparation = new RowPreparation(node.input, node.projections.flat(), options)
+  }
+  get reads(): ReadonlySet<number> {
+    return this.preparation.reads
   }
   begin(epoch: Epoch): void {
     this.#epoch = epoch

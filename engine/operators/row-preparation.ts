@@ -2,7 +2,8 @@ import type { Arena } from '../columnar/arena.ts'
 import type { Batch } from '../columnar/batch.ts'
 import type { Column } from '../columnar/column.ts'
 import { compilePredicate, compileProjection, type Predicate, type Projection, type Selection } from '../evaluate/compile.ts'
-import type { Expression } from '../expr/expression.ts'
+import type { BoundRef, Expression } from '../expr/expression.ts'
+import { collect } from '../expr/walk.ts'
 import type { IncrementalNode } from '../incremental/incremental-plan.ts'
 import type { BuildOptions } from './build-options.ts'
 
@@ -13,6 +14,8 @@ import type { BuildOptions } from './build-options.ts'
 export class RowPreparation {
   /** What remains below once the filters are taken in. */
   readonly input: IncrementalNode
+  /** Positions of the input that are read. */
+  readonly reads: ReadonlySet<number>
   readonly #predicates: readonly Predicate[]
   readonly #projection: Projection
 
@@ -24,6 +27,9 @@ export class RowPreparation {
       node = node.input
     }
     this.input = node
+    this.reads = new Set(
+      [...conditions, ...expressions].flatMap((e) => collect(e, (n): n is BoundRef => n.kind === 'bound').map((n) => n.ordinal)),
+    )
     this.#predicates = conditions.map((condition) => compilePredicate(condition, options))
     this.#projection = compileProjection(expressions, options)
   }

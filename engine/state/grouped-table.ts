@@ -21,10 +21,13 @@ export class GroupedTable {
   #committedAt = 0
   #touchedAt = new Int32Array(8)
 
-  constructor(key: number, lanes: number, stores: readonly ValueStore[]) {
+  constructor(key: number, lanes: number, stores: readonly ValueStore[], expected = 0) {
     this.key = key
-    this.groups = new HashTable(lanes)
+    this.groups = new HashTable(lanes, expected)
     this.stores = stores
+    if (expected <= this.#touchedAt.length) return
+    this.#touchedAt = new Int32Array(expected)
+    for (const store of stores) store.grow(expected)
   }
 
   get count(): number {

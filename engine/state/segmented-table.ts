@@ -50,6 +50,8 @@ export class SegmentedTable implements StateTable {
   readonly #timeLane: number | undefined
   #evictedThroughMs = Number.NEGATIVE_INFINITY
   #committedThroughMs = Number.NEGATIVE_INFINITY
+  /** Groups that a segment had when it was dropped, lately: new ones are made as large, so that they need not grow again and again. */
+  #usualCount = 0
   /** Buckets up to it are in segments of one millisecond. */
   #apartThroughMs = Number.NEGATIVE_INFINITY
 
@@ -79,10 +81,11 @@ export class SegmentedTable implements StateTable {
   find(key: number): GroupedTable | undefined {
     return this.#segments.get(key)
   }
-  segment(key: number): GroupedTable {
+  /** The segment with this key, made with room for `expected` groups if it is new. */
+  segment(key: number, expected = this.#usualCount): GroupedTable {
     let segment = this.#segments.get(key)
     if (segment === undefined) {
-      segment = new GroupedTable(key, this.keys.lanes, this.#stores())
+      segment = new GroupedTable(key, this.keys.lanes, this.#stores(), expected)
       this.#segments.set(key, segment)
       const due = this.#dueMs(key)
       let at = this.#order.length
@@ -121,7 +124,10 @@ export class SegmentedTable implements StateTable {
       dropped++
       this.#segments.delete(segment.key)
     }
-    this.#order = dropped === 0 ? this.#order : this.#order.slice(dropped)
+    if (dropped > 0) {
+      this.#order = this.#order.slice(dropped)
+      this.#usualCount = Math.min(EXPECTED_MAX, Math.ceil((this.#usualCount + removed / dropped) / 2))
+    }
     if (removed > 0) this.#forgetTexts()
     return removed
   }
@@ -199,7 +205,7 @@ export class SegmentedTable implements StateTable {
     }
     const dirty = new Set(whole.dirty.ids.subarray(0, whole.dirty.count))
     const changed = new Set(whole.changed.ids.subarray(0, whole.changed.count))
-    for (const [ms, list] of byTime) this.#move(whole, Int32Array.from(list), this.segment(ms), dirty, changed)
+    for (const [ms, list] of byTime) this.#move(whole, Int32Array.from(list), this.segment(ms, list.length), dirty, changed)
   }
 
   #move(from: GroupedTable, ids: Int32Array, to: GroupedTable, dirty: Set<number>, changed: Set<number>): void {
@@ -254,6 +260,8 @@ export function ceilMillis(low: number, high: number): number {
 
 const FRAME_ROWS = 16384
 const TEXTS_KEPT = 4096
+/** No segment is made for more groups than this beforehand. */
+const EXPECTED_MAX = 1 << 17
 
 function evictFrame(throughMs: number): Uint8Array {
   const writer = new ColumnWriter()

@@ -107,6 +107,11 @@ export class Aggregate implements Operator {
     this.#results = compileProjection(node.results, options)
   }
 
+  /** Whoever wants the late rows wants them whole. */
+  get reads(): ReadonlySet<number> | undefined {
+    return this.#options.lateRows === undefined ? this.preparation.reads : undefined
+  }
+
   begin(epoch: Epoch): void {
     this.#epoch = epoch
     const { state } = this.#node
