@@ -104,9 +104,9 @@ export class QueryExecution {
   get nextEpoch(): number {
     return this.#nextEpoch
   }
-  /** May a failed epoch be tried again after `reopen`? Not when its failure has cost state that is kept nowhere else. */
-  get canReopen(): boolean {
-    return this.#parts.checkpoint.keepsState || this.#parts.pipeline.tables().length === 0
+  /** May a failed trigger be tried again? Not when it failed half way through an epoch and with it the only copy of the state. */
+  get canTryAgain(): boolean {
+    return !this.#broken || this.#parts.checkpoint.keepsState || this.#parts.pipeline.tables().length === 0
   }
 
   /**

@@ -195,7 +195,7 @@ export class QueryLoop {
         return true
       } catch (error) {
         this.#isTriggerActive = false
-        if (!isWorthRetrying(error) || failures === RETRIES_MAX || !this.#execution.canReopen) throw error
+        if (!isWorthRetrying(error) || failures === RETRIES_MAX || !this.#execution.canTryAgain) throw error
         const waitMs = Math.min(RETRY_WAIT_MAX_MS, FIRST_RETRY_MS * 2 ** failures++)
         logger.warn('a trigger failed and is tried again', { id: this.#identity.id, error: messageOf(error), waitMs })
         await this.#wait((signal) => clock.sleep(waitMs, signal))
