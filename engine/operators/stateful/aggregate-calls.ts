@@ -42,12 +42,16 @@ export class AggregateCalls {
     this.#calls = definitions.map((definition) => {
       const { record, args } = resolve(definition, options)
       const signature = signatureOf(definition, args, options)
-      const accumulator = accumulatorFor(record.bind(signature, options.context), signature)
+      const aggregate = record.bind(signature, options.context)
+      const accumulator = accumulatorFor(aggregate, signature)
       const storeCount = accumulator.createStores().length
       const call: BoundCall = {
         accumulator,
         text: `${definition.name} ${accumulator.state.join(' ')}`,
-        args: args.map((a) => expressions.push(a) - 1),
+        // count(1) need not look at its ones.
+        args: args
+          .filter((_, i) => aggregate.kernel !== 'count' || signature.constants[i] == null)
+          .map((a) => expressions.push(a) - 1),
         filter: definition.filter && expressions.push(definition.filter) - 1,
         distinct: definition.distinct ? new DistinctRows(args) : undefined,
         firstStore: stores,

@@ -1,7 +1,7 @@
 import { Arena } from '../../../engine/columnar/arena.ts'
 import { batchFromRows, rowsOf } from '../../../engine/columnar/batch.ts'
 import type { AggregateCall, ColumnRef, Expression } from '../../../engine/expr/expression.ts'
-import { nextColumnId } from '../../../engine/expr/expression.ts'
+import { literal, nextColumnId } from '../../../engine/expr/expression.ts'
 import { builtinFunctions } from '../../../engine/functions/builtin.ts'
 import { planQuery } from '../../../engine/incremental/planner.ts'
 import { buildPipeline } from '../../../engine/operators/build.ts'
@@ -10,7 +10,7 @@ import type { Pipeline } from '../../../engine/operators/pipeline.ts'
 import type { Aggregate, LogicalPlan, Scan, TimeWindow, Watermark } from '../../../engine/plan/logical-plan.ts'
 import { outputOf } from '../../../engine/plan/output.ts'
 import type { OutputMode } from '../../../engine/plan/statement.ts'
-import { type DataType, field, type Schema, structType, TIMESTAMP } from '../../../engine/types/data-type.ts'
+import { type DataType, field, INT, type Schema, structType, TIMESTAMP } from '../../../engine/types/data-type.ts'
 import { Settings } from '../../../engine/types/settings.ts'
 import type { Row, Value } from '../../../engine/types/value.ts'
 
@@ -72,7 +72,9 @@ export function timeWindow(input: LogicalPlan, name: string, size: number, slide
     input,
   }
 }
-export function call(name: string, args: readonly Expression[], extra: Partial<AggregateCall> = {}): AggregateCall {
+/** An aggregate call; without arguments as count(*) is written after analysis. */
+export function call(name: string, given: readonly Expression[], extra: Partial<AggregateCall> = {}): AggregateCall {
+  const args = given.length === 0 ? [literal(1, INT)] : given
   const record = functions.find(name)
   if (record?.kind !== 'aggregate') throw new Error(name)
   const resolution = record.resolve(
