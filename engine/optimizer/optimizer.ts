@@ -3,6 +3,7 @@ import { outputOf } from '../plan/output.ts'
 import { decorrelateSubqueries } from './decorrelate-subqueries.ts'
 import { dropAliases } from './drop-aliases.ts'
 import { foldConstants } from './fold-constants.ts'
+import { inferJoinFilters } from './infer-join-filters.ts'
 import { mergeProjections } from './merge-projections.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushDownFilters } from './push-down-filters.ts'
@@ -17,6 +18,7 @@ export const OPTIMIZER_RULES: readonly OptimizerRule[] = Object.freeze([
   dropAliases,
   foldConstants,
   simplifyPredicates,
+  inferJoinFilters,
   pushDownFilters,
   mergeProjections,
   pruneColumns,

@@ -10,6 +10,7 @@ import type { OptimizerRule } from './rule.ts'
  */
 export const pruneColumns: OptimizerRule = {
   name: 'prune-columns',
+  required: true,
   apply: (plan) => prune(plan, new Set(outputOf(plan).map((c) => c.id))),
 }
 

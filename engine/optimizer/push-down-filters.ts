@@ -3,17 +3,19 @@ import { conjunctsOf } from '../plan/join-bounds.ts'
 import type { Filter, Join, LogicalPlan } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn, replaceColumns } from '../plan/references.ts'
-import { transformPlanUp } from '../plan/walk.ts'
+import { isStreaming, transformPlanUp } from '../plan/walk.ts'
 import { BOOLEAN } from '../types/data-type.ts'
 import { definitionsOf } from './merge-projections.ts'
 import { isDeterministic, type OptimizerContext, type OptimizerRule } from './rule.ts'
 
 /**
- * Filters move towards the sources, so that less is carried. They never pass a watermark, which must see every row, and pass stateful
- * nodes only on their keys. On a scan they become hints; the filter stays.
+ * Filters move towards the sources, so that less is carried, as far as Spark moves them and no farther: what a filter above a watermark or a stateful
+ * node keeps from it decides watermarks, state and late rows, so this is meaning and not only speed. They pass a watermark where they
+ * do not read its event time, an aggregate on its keys, and no deduplication of a stream. On a scan they become hints; the filter stays.
  */
 export const pushDownFilters: OptimizerRule = {
   name: 'push-down-filters',
+  required: true,
   apply: (plan, context) =>
     transformPlanUp(plan, (node): LogicalPlan => {
       if (node.kind === 'filter') return pushed(node, context)
@@ -88,9 +90,17 @@ function pushed(filter: Filter, context: OptimizerContext): LogicalPlan {
         (moved) => ({ ...input, input: below(input.input, moved) }),
       )
     }
+    case 'watermark': {
+      const { eventTime } = input
+      return split(
+        (c) => eventTime.kind === 'column' && !columnsIn(c).has(eventTime.id),
+        (moved) => ({ ...input, input: below(input.input, moved) }),
+      )
+    }
     case 'window':
     case 'deduplicate':
     case 'aggregate': {
+      if (input.kind === 'deduplicate' && isStreaming(input)) return filter
       const keys = keyIds(input)
       if (input.kind === 'aggregate' && input.grouping.length === 0) return filter
       // A condition on a window stays above its aggregate, where it is tested once a group.
