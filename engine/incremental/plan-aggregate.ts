@@ -140,7 +140,7 @@ function flatten(
         below = below.input
         continue
       case 'project': {
-        if (below.expressions.some((e) => !isDeterministic(planner, e))) return withoutWindow(asWritten)
+        if (below.expressions.some((e) => !planner.isDeterministic(e))) return withoutWindow(asWritten)
         const definitions = new Map(below.expressions.map((e) => [columnOf(e).id, stripAlias(e)]))
         grouping = grouping.map((g) => substitute(g, definitions))
         moved = moved.map((c) => substitute(c, definitions))
@@ -149,7 +149,7 @@ function flatten(
         continue
       }
       case 'filter':
-        if (!isDeterministic(planner, below.condition)) return withoutWindow(asWritten)
+        if (!planner.isDeterministic(below.condition)) return withoutWindow(asWritten)
         filters = [below.condition, ...filters]
         below = below.input
         continue
@@ -186,14 +186,6 @@ function withoutWindow(aggregate: Flattened): Flattened {
 function makesSessions(plan: LogicalPlan): boolean {
   if (plan.kind === 'session_window') return true
   return (plan.kind === 'project' || plan.kind === 'filter' || plan.kind === 'alias') && makesSessions(plan.input)
-}
-
-function isDeterministic(planner: Planner, e: Expression): boolean {
-  return !anyOf(e, (node) => {
-    if (node.kind !== 'call') return false
-    const record = planner.options.functions.find(node.name)
-    return record?.kind === 'scalar' && record.deterministic === false
-  })
 }
 
 function appendNeedsWatermark(plan: Aggregate): AnalysisError {

@@ -4,7 +4,7 @@ import { anyOf } from '../expr/walk.ts'
 import type { Aggregate, AsOfJoin, Join, SetOperation } from '../plan/logical-plan.ts'
 import { outputOf, schemaOf } from '../plan/output.ts'
 import { BOOLEAN } from '../types/data-type.ts'
-import { bind } from './bind.ts'
+import { bind, conjunction, conjunctsOf } from './bind.ts'
 import { eventTimeOf } from './event-time.ts'
 import type { AsOfJoinNode, EventTime, IncrementalNode, JoinKey, StreamJoinNode, WatermarkOffset } from './incremental-plan.ts'
 import { deriveEvictOffset } from './join-bounds.ts'
@@ -170,7 +170,7 @@ export function planSetOperation(planner: Planner, plan: SetOperation): Planned 
     type: BOOLEAN,
     nullable: false,
   }))
-  const condition = equal.reduce<Expression | undefined>((all, e) => (all ? and(all, e) : e), undefined)
+  const condition = conjunction(equal)
   const join: Join = {
     kind: 'join',
     type: plan.operator === 'except' ? 'left_anti' : 'left_semi',
@@ -217,23 +217,8 @@ function bindKeys(split: SplitCondition, left: readonly ColumnRef[], right: read
 }
 
 function bindAll(conjuncts: readonly Expression[], columns: readonly ColumnRef[]): Expression | undefined {
-  const all = conjuncts.reduce<Expression | undefined>((left, right) => (left ? and(left, right) : right), undefined)
+  const all = conjunction(conjuncts)
   return all && bind(all, columns)
-}
-
-function and(left: Expression, right: Expression): Expression {
-  return {
-    kind: 'call',
-    name: 'and',
-    args: [left, right],
-    type: BOOLEAN,
-    nullable: (left.nullable ?? true) || (right.nullable ?? true),
-  }
-}
-
-export function conjunctsOf(condition: Expression): Expression[] {
-  if (condition.kind === 'call' && condition.name === 'and') return condition.args.flatMap(conjunctsOf)
-  return [condition]
 }
 
 /** At least one column, and none but these. */

@@ -2,6 +2,7 @@ import { unreachable } from '../errors/assert.ts'
 import { AnalysisError, InternalError } from '../errors/engine-error.ts'
 import type { ColumnRef, Expression } from '../expr/expression.ts'
 import { literal } from '../expr/expression.ts'
+import { anyOf } from '../expr/walk.ts'
 import type { EvaluationContext } from '../functions/function.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
 import type {
@@ -172,6 +173,14 @@ export class Planner {
       default:
         return unreachable(plan)
     }
+  }
+
+  isDeterministic(e: Expression): boolean {
+    return !anyOf(e, (node) => {
+      if (node.kind !== 'call') return false
+      const record = this.options.functions.find(node.name)
+      return record?.kind === 'scalar' && record.deterministic === false
+    })
   }
 
   #planScan(plan: Scan): ScanNode {
