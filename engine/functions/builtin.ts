@@ -20,15 +20,19 @@ import { elementFunctions } from './operators/element.ts'
 import { logicFunctions } from './operators/logic.ts'
 import { patternFunctions } from './operators/pattern-match.ts'
 import { FunctionRegistry } from './registry.ts'
+import { bitmapFunctions } from './scalar/bitmap.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
 import { conversionFunctions } from './scalar/conversion.ts'
 import { datetimeFunctions } from './scalar/datetime.ts'
+import { encryptionFunctions } from './scalar/encryption.ts'
+import { formatFunctions } from './scalar/format-text.ts'
 import { hashFunctions } from './scalar/hashing.ts'
 import { intervalFunctions } from './scalar/interval.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { randomFunctions } from './scalar/random.ts'
 import { regexpFunctions } from './scalar/regexp.ts'
 import { roundingFunctions } from './scalar/rounding.ts'
+import { sentenceFunctions } from './scalar/sentences.ts'
 import { sessionFunctions } from './scalar/session.ts'
 import { textBuildFunctions } from './scalar/text-build.ts'
 import { textByteFunctions } from './scalar/text-bytes.ts'
@@ -53,11 +57,15 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   textPartFunctions,
   textSearchFunctions,
   textByteFunctions,
+  formatFunctions,
+  sentenceFunctions,
   regexpFunctions,
   mathFunctions,
   roundingFunctions,
   randomFunctions,
   hashFunctions,
+  encryptionFunctions,
+  bitmapFunctions,
   urlFunctions,
   sessionFunctions,
   countFunctions,

@@ -84,12 +84,18 @@ export interface Signature {
 // biome-ignore lint/suspicious/noExplicitAny: each function narrows its own arguments; the signature has fixed their types by then
 export type Evaluate = (...args: any[]) => Value
 
+/** A parameter that can be given by name; one with a default may be left out before others. */
+export interface ParameterName {
+  readonly name: string
+  readonly byDefault?: { readonly value: Value; readonly type: DataType }
+}
+
 export interface ScalarFunction {
   readonly kind: 'scalar'
   readonly name: string
   readonly aliases?: readonly string[]
   /** Names for `f(name => value)`, in order; undefined: arguments go by position only. */
-  readonly parameters?: readonly string[]
+  readonly parameters?: readonly ParameterName[]
   readonly family: FunctionFamily
   /** One sentence, third person: "Repeats text count times." */
   readonly summary: string
@@ -114,7 +120,7 @@ export interface AggregateFunction {
   readonly name: string
   readonly aliases?: readonly string[]
   /** Names for `f(name => value)`, in order; undefined: arguments go by position only. */
-  readonly parameters?: readonly string[]
+  readonly parameters?: readonly ParameterName[]
   readonly family: 'aggregate'
   readonly summary: string
   readonly examples: readonly (readonly [string, string])[]
@@ -124,6 +130,8 @@ export interface AggregateFunction {
   readonly version: number
   /** Takes WITHIN GROUP (ORDER BY …); the sort keys then follow the arguments in `resolve`, `bind` and `update`. Default: not taken. */
   readonly withinGroup?: 'required' | 'optional'
+  /** DISTINCT makes no sense: mode, percentile_cont. */
+  readonly refusesDistinct?: boolean
   /** Takes IGNORE NULLS and RESPECT NULLS. */
   readonly nullTreatment?: boolean
   /** The result over no rows is not NULL (count). */
@@ -151,7 +159,7 @@ export interface GeneratorFunction {
   readonly name: string
   readonly aliases?: readonly string[]
   /** Names for `f(name => value)`, in order; undefined: arguments go by position only. */
-  readonly parameters?: readonly string[]
+  readonly parameters?: readonly ParameterName[]
   readonly family: 'generator'
   readonly summary: string
   readonly examples: readonly (readonly [string, string])[]

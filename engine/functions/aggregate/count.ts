@@ -1,6 +1,7 @@
+import { AnalysisError } from '../../errors/engine-error.ts'
 import { BIGINT, BOOLEAN } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { type AggregateFunction, type BoundAggregate, defineAggregate } from '../function.ts'
+import { type AggregateFunction, type BoundAggregate, type CallSite, defineAggregate } from '../function.ts'
 import { exactly, takes } from '../signature.ts'
 
 /** count and count_if. Buffer: [BIGINT], never NULL. */
@@ -26,6 +27,21 @@ function noneIsNull(args: readonly Value[]): boolean {
   return true
 }
 
+function withoutArguments(site: CallSite): AnalysisError {
+  return new AnalysisError('WRONG_NUM_ARGS.WITH_SUGGESTION', {
+    message: 'count takes at least one argument, or a star',
+    hint: 'Write count(*) to count rows.',
+    span: site.span,
+    parameters: {
+      functionName: '`count`',
+      expectedNum: ' >= 1',
+      actualNum: '0',
+      legacyConfKey: '"spark.sql.legacy.allowParameterlessCount"',
+      legacyConfValue: '"true"',
+    },
+  })
+}
+
 export const countFunctions: readonly AggregateFunction[] = [
   defineAggregate({
     name: 'count',
@@ -36,9 +52,12 @@ export const countFunctions: readonly AggregateFunction[] = [
     ],
     version: 1,
     countsNothingAs: 0n,
-    // count() stands for count(*).
-    resolve: (args) => ({ arguments: args.map((a) => a.type), returns: BIGINT, nullable: false }),
-    bind: () => counting(noneIsNull, 'count'),
+    // count(*) comes here as count(1).
+    resolve: (args, site) => {
+      if (args.length === 0 && !site.settings.flag('spark.sql.legacy.allowParameterlessCount')) throw withoutArguments(site)
+      return { arguments: args.map((a) => a.type), returns: BIGINT, nullable: false }
+    },
+    bind: (signature) => (signature.arguments.length === 0 ? counting(() => false) : counting(noneIsNull, 'count')),
   }),
   defineAggregate({
     name: 'count_if',

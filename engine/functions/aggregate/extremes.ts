@@ -1,5 +1,5 @@
 import { compareValues, isOrderable } from '../../types/compare.ts'
-import type { DataType } from '../../types/data-type.ts'
+import { arrayType, type DataType, INT } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { notOrderable } from '../call-errors.ts'
 import {
@@ -13,6 +13,7 @@ import {
 } from '../function.ts'
 import { isDecimal } from '../operators/decimal-arithmetic.ts'
 import { checkCount } from '../signature.ts'
+import { checkLimit, topBy } from './collect.ts'
 
 const FIXED_KINDS = new Set<DataType['kind']>([
   'tinyint',
@@ -60,13 +61,18 @@ function bindExtreme(name: 'min' | 'max', signature: Signature): BoundAggregate 
 }
 
 function resolveBy(args: readonly Argument[], site: CallSite): Resolution {
-  checkCount(args, site, 2)
+  checkCount(args, site, 2, 3)
   const [value, order] = [args[0]!.type, args[1]!.type]
   if (!isOrderable(order)) throw notOrderable(site, order)
+  if (args[2] !== undefined) {
+    checkLimit(args[2], site)
+    return { arguments: [value, order, INT], returns: arrayType(value), nullable: false }
+  }
   return { arguments: [value, order], returns: value, nullable: true }
 }
 /** Buffer: [value, its order; NULL until one came]. Of equal orders the last seen wins, as in Spark. */
 function bindBy(sign: 1 | -1, signature: Signature): BoundAggregate {
+  if (signature.arguments.length === 3) return topBy(sign, signature)
   const [type, order] = [signature.arguments[0]!, signature.arguments[1]!]
   const compare = compareValues(order)
   const take = (buffer: Value[], from: readonly Value[]): void => {

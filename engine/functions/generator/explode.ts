@@ -46,7 +46,7 @@ function explode(
 ): GeneratorFunction {
   return defineGenerator({
     name,
-    parameters: ['collection'],
+    parameters: [{ name: 'collection' }],
     summary,
     examples: [example],
     outer,
@@ -71,7 +71,7 @@ function explode(
 function inline(name: string, outer: boolean, summary: string, example: readonly [string, string]): GeneratorFunction {
   return defineGenerator({
     name,
-    parameters: ['input'],
+    parameters: [{ name: 'input' }],
     summary,
     examples: [example],
     outer,

@@ -62,7 +62,7 @@ function above(limit: number, compute: (x: number) => number): Compute {
 }
 /** Java's exp(1) is one unit in the last place above Math.E, which V8 returns. */
 function exp(x: number): number {
-  return x === 1 ? 2.7182818284590455 : Math.exp(x)
+  return x === 1 ? Math.E + 2 ** -51 : Math.exp(x)
 }
 function log2(x: number): number {
   return Math.log(x) / Math.LN2

@@ -243,7 +243,13 @@ export const textBuildFunctions: readonly FunctionRecord[] = [
   defineScalar({
     name: 'mask',
     family: 'string',
-    parameters: ['str', 'upperChar', 'lowerChar', 'digitChar', 'otherChar'],
+    parameters: [
+      { name: 'str' },
+      { name: 'upperChar', byDefault: { value: 'X', type: STRING } },
+      { name: 'lowerChar', byDefault: { value: 'x', type: STRING } },
+      { name: 'digitChar', byDefault: { value: 'n', type: STRING } },
+      { name: 'otherChar', byDefault: { value: null, type: STRING } },
+    ],
     summary: 'Replaces upper and lower case letters, digits and other characters; NULL for a class keeps it.',
     examples: [["SELECT mask('AbCD123-@$#')", 'XxXXnnn-@$#']],
     nulls: 'custom',

@@ -17,7 +17,7 @@ import { parseScript } from '../../../sql/script.ts'
 
 /**
  * Answers a query by records and the interpreter alone: VALUES, projection, filter, grouping, generators and views. So a test of a
- * function does not depend on operators, columns or generated code. Aggregates are computed in two halves that are merged.
+ * function does not depend on operators, columns or generated code.
  */
 export class QueryRows {
   readonly #catalog = new Catalog()
@@ -180,10 +180,7 @@ export class QueryRows {
     }
     const bound = record.bind(this.#signature(expressions, call), this.#evaluation)
     const buffer = bound.init()
-    const other = bound.init()
-    const half = Math.ceil(inputs.length / 2)
-    for (const [i, values] of inputs.entries()) bound.update(i < half ? buffer : other, values)
-    bound.merge(buffer, other)
+    for (const values of inputs) bound.update(buffer, values)
     return bound.finish(buffer)
   }
 
