@@ -24,7 +24,7 @@ import { expandStar, fieldOf, resolveName } from './resolve-columns.ts'
 import { findFunction, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
 import { resolveSubquery } from './resolve-subqueries.ts'
 import { TIME_WINDOW_CALLS, typedWindowCall } from './resolve-windows.ts'
-import type { Environment, Scope } from './scope.ts'
+import type { AnalysisContext, Environment, Scope } from './scope.ts'
 
 /** Types an expression: names become columns, calls become typed calls with casts inserted. Deep first, left to right. */
 export function resolveExpression(e: Expression, scope: Scope, environment: Environment): Expression {
@@ -97,7 +97,7 @@ export function resolveOrder(order: SortOrder, scope: Scope, environment: Enviro
 /** `beforeOver`: an aggregate there may hold another, `sum(sum(x)) OVER ()`. */
 function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver = false): Expression {
   const { context } = environment
-  const positional = positionalArguments(e)
+  const positional = positionalArguments(e, context)
   if (scope.insideAggregates !== undefined && context.functions.find(e.name)?.kind === 'aggregate')
     scope = { ...scope.insideAggregates, variables: scope.variables }
   if (e.name === 'element') {
@@ -129,7 +129,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   const plain = args.map((arg) => (arg.kind === 'alias' ? arg.child : arg))
   if (TIME_WINDOW_CALLS.has(e.name)) return typedWindowCall(e, plain, context)
   const typed = typedCall(resolved, plain, context)
-  if (!beforeOver) checkNesting(typed)
+  if (!beforeOver) checkNesting(typed, context)
   if (isBetween(e) && typed.kind === 'call') return { ...typed, writtenAs: printBetween(typed) }
   return typed
 }
@@ -287,7 +287,7 @@ const FORBIDDEN_IN_FILTER = [
 ] as const
 
 /** No aggregate inside an aggregate, no OVER inside one either. */
-function checkNesting(e: Expression): void {
+function checkNesting(e: Expression, context: AnalysisContext): void {
   if (e.kind !== 'aggregate') return
   for (const [kind, condition, what] of FORBIDDEN_IN_FILTER)
     if (e.filter !== undefined && anyOf(e.filter, (n) => n.kind === kind))
@@ -302,5 +302,16 @@ function checkNesting(e: Expression): void {
       message: `"${e.name}" cannot take another aggregate as its argument`,
       hint: 'Aggregate in a subquery first.',
       span: e.span,
+    })
+  const varies = (n: Expression): boolean => {
+    const record = n.kind === 'call' ? context.functions.find(n.name) : undefined
+    return record?.kind === 'scalar' && record.deterministic === false
+  }
+  if (inside.some((arg) => anyOf(arg, varies)))
+    throw new AnalysisError('AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION', {
+      message: `"${printExpression(e)}" aggregates a value that differs each time`,
+      hint: 'Compute the value in a subquery first.',
+      span: e.span,
+      parameters: { sqlExpr: `"${printExpression(e)}"` },
     })
 }

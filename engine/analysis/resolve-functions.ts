@@ -7,6 +7,7 @@ import {
   isNullable,
   type Lambda,
   type LambdaVariable,
+  literal,
   nextColumnId,
   type SortOrder,
   typeOf,
@@ -67,16 +68,40 @@ function argumentOf(e: Expression, context: AnalysisContext): Argument {
 /** A call whose arguments are typed: checks and types it by its record and inserts casts. */
 export function typedCall(unresolved: Call, args: readonly Expression[], context: AnalysisContext): Expression {
   const record = findFunction(unresolved.name, unresolved.span, context)
+  const orders = unresolved.withinGroup ?? []
   const site: CallSite = {
     name: unresolved.name,
     text: printExpression({ ...unresolved, args }),
     span: unresolved.span,
     settings: context.settings,
+    ...(orders.length > 0 && { orders: orders.map(({ descending, nullsFirst }) => ({ descending, nullsFirst })) }),
   }
-  const resolution = resolveArguments(record, args, site, context)
+  if (record.kind === 'aggregate') checkWithinGroup(unresolved, record)
+  else if (orders.length > 0) refuseAggregateSyntax(unresolved, record)
+  const typed = [...args, ...orders.map((order) => order.child)]
+  const resolution = resolveArguments(record, typed, site, context)
   if (record.kind !== 'aggregate') refuseAggregateSyntax(unresolved, record)
-  const cast = args.map((arg, i) => castTo(arg, resolution.arguments[i] ?? typeOf(arg)))
-  return finish(unresolved, record, cast, resolution)
+  const cast = typed.map((arg, i) => castTo(arg, resolution.arguments[i] ?? typeOf(arg)))
+  const withinGroup = orders.map((order, i) => ({ ...order, child: cast[args.length + i]! }))
+  const call = orders.length > 0 ? { ...unresolved, withinGroup } : unresolved
+  return finish(call, record, cast.slice(0, args.length), resolution)
+}
+
+/** WITHIN GROUP is for the aggregates that say so; those whose order is theirs take no DISTINCT. */
+function checkWithinGroup(call: Call, record: AggregateFunction): void {
+  const given = (call.withinGroup ?? []).length > 0
+  if (given && record.withinGroup === undefined)
+    throw new AnalysisError('INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX', {
+      message: `function "${call.name}" does not take WITHIN GROUP (ORDER BY ...)`,
+      span: call.span,
+      parameters: { prettyName: `\`${call.name}\``, syntax: 'WITHIN GROUP (ORDER BY ...)' },
+    })
+  if (call.distinct && record.refusesDistinct)
+    throw new AnalysisError('INVALID_WITHIN_GROUP_EXPRESSION.DISTINCT_UNSUPPORTED', {
+      message: `function "${call.name}" does not take DISTINCT`,
+      span: call.span,
+      parameters: { funcName: `\`${call.name}\`` },
+    })
 }
 
 function resolveArguments(
@@ -195,15 +220,54 @@ function resolveLambda(
   return { ...lambda, variables, body, type: typeOf(body), nullable: isNullable(body) }
 }
 
-/** Named arguments are for functions that publish parameter names; positional order otherwise. */
-export function positionalArguments(call: Call): readonly Expression[] {
-  const named = call.argumentNames?.find((name) => name !== undefined)
-  if (named === undefined) return call.args
-  throw new AnalysisError('NAMED_PARAMETERS_NOT_SUPPORTED', {
-    message: `function "${call.name}" does not take named arguments`,
-    hint: 'Pass the arguments by position.',
-    span: call.span,
-    parameters: { functionName: `\`${call.name}\`` },
+/** Puts named arguments where they belong; a parameter that is left out before them takes its default. */
+export function positionalArguments(call: Call, context: AnalysisContext): readonly Expression[] {
+  const names = call.argumentNames ?? []
+  const firstNamed = names.findIndex((name) => name !== undefined)
+  if (firstNamed < 0) return call.args
+  const record = findFunction(call.name, call.span, context)
+  const parameters = record.kind === 'planner' ? undefined : record.parameters
+  const refuse = (condition: string, message: string, details: Readonly<Record<string, string>>, hint?: string): AnalysisError =>
+    new AnalysisError(condition, {
+      message,
+      hint,
+      span: call.span,
+      parameters: { routineName: `\`${call.name}\``, ...details },
+    })
+  if (parameters === undefined)
+    throw refuse(
+      'NAMED_PARAMETERS_NOT_SUPPORTED',
+      `function "${call.name}" does not take named arguments`,
+      { functionName: `\`${call.name}\`` },
+      'Pass the arguments by position.',
+    )
+  const placed: (Expression | undefined)[] = call.args.slice(0, firstNamed)
+  for (let i = firstNamed; i < call.args.length; i++) {
+    const name = names[i]
+    if (name === undefined)
+      throw refuse('UNEXPECTED_POSITIONAL_ARGUMENT', `an argument of "${call.name}" without a name follows one with a name`, {
+        parameterName: `\`${names[i - 1]}\``,
+      })
+    const at = parameters.findIndex((parameter) => parameter.name.toLowerCase() === name.toLowerCase())
+    if (at < 0)
+      throw refuse('UNRECOGNIZED_PARAMETER_NAME', `function "${call.name}" has no parameter "${name}"`, {
+        argumentName: `\`${name}\``,
+        proposal: parameters.map((parameter) => `\`${parameter.name}\``).join(' '),
+      })
+    if (placed[at] !== undefined)
+      throw refuse('DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.BOTH_POSITIONAL_AND_NAMED', `parameter "${name}" is given twice`, {
+        parameterName: `\`${name}\``,
+      })
+    placed[at] = call.args[i]!
+  }
+  return Array.from(placed, (arg, i) => {
+    if (arg !== undefined) return arg
+    const { name, byDefault } = parameters[i]!
+    if (byDefault !== undefined) return literal(byDefault.value, byDefault.type)
+    throw refuse('REQUIRED_PARAMETER_NOT_FOUND', `function "${call.name}" needs its parameter "${name}"`, {
+      parameterName: `\`${name}\``,
+      index: String(i),
+    })
   })
 }
 
