@@ -108,6 +108,10 @@ function holdingIn(plan: LogicalPlan): Expression[] {
         .map((c) => replaceColumns(c, (column) => (out.has(column.id) ? undefined : renamed.get(column.id))))
         .filter((c) => [...columnsIn(c).keys()].every((id) => out.has(id)))
     }
+    case 'aggregate': {
+      const keys = new Set(plan.grouping.flatMap((g) => (g.kind === 'column' ? [g.id] : [])))
+      return holdingIn(plan.input).filter((c) => [...columnsIn(c).keys()].every((id) => keys.has(id)))
+    }
     case 'watermark':
     case 'alias':
     case 'hint':

@@ -61,7 +61,9 @@ function prune(plan: LogicalPlan, needed: Needed): LogicalPlan {
       // A global aggregate and GROUP BY over nothing else still make their rows from the keys.
       const aggregates = kept(plan.aggregates, (e) => columnOf(e).id, needed)
       const node = aggregates === plan.aggregates ? plan : { ...plan, aggregates }
-      return over(node, only([...plan.grouping, ...aggregates]))
+      const read = only([...plan.grouping, ...aggregates])
+      const input = trimmed(prune(node.input, read), read)
+      return input === node.input ? node : { ...node, input }
     }
     case 'expand': {
       const output = kept(plan.output, (c) => c.id, needed)
@@ -76,8 +78,8 @@ function prune(plan: LogicalPlan, needed: Needed): LogicalPlan {
     case 'asof_join': {
       const conditions = plan.kind === 'join' ? [] : [plan.match]
       const wanted = plus(needed, plan.condition ? [...conditions, plan.condition] : conditions)
-      const left = prune(plan.left, wanted)
-      const right = prune(plan.right, wanted)
+      const left = trimmed(prune(plan.left, wanted), wanted)
+      const right = trimmed(prune(plan.right, wanted), wanted)
       return left === plan.left && right === plan.right ? plan : { ...plan, left, right }
     }
     case 'union': {
@@ -138,6 +140,17 @@ function prune(plan: LogicalPlan, needed: Needed): LogicalPlan {
     default:
       return plan
   }
+}
+
+/**
+ * What a stateful operator gets holds only what it reads: columns that a join below put out for its own condition go in a projection. Rows stay
+ * countable by one column at least.
+ */
+function trimmed(plan: LogicalPlan, needed: Needed): LogicalPlan {
+  if (plan.kind !== 'join' && plan.kind !== 'asof_join' && plan.kind !== 'filter') return plan
+  const output = outputOf(plan)
+  const keep = kept(output, (c) => c.id, needed)
+  return keep.length === output.length ? plan : { kind: 'project', expressions: keep, input: plan }
 }
 
 function whole(plan: LogicalPlan): LogicalPlan {

@@ -1,4 +1,5 @@
 import { call, type Expression } from '../expr/expression.ts'
+import { meaningOf } from '../expr/meaning.ts'
 import { conjunctsOf } from '../plan/join-bounds.ts'
 import type { Filter, Join, LogicalPlan } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
@@ -34,6 +35,11 @@ export function allOf(conjuncts: readonly Expression[]): Expression | undefined 
       }))
 }
 
+/** Each condition once. */
+function distinct(conjuncts: readonly Expression[]): Expression[] {
+  return [...new Map(conjuncts.map((c) => [meaningOf(c), c])).values()]
+}
+
 function filtered(conjuncts: readonly Expression[], input: LogicalPlan): LogicalPlan {
   const condition = allOf(conjuncts)
   return condition === undefined ? input : { kind: 'filter', condition, input }
@@ -57,7 +63,7 @@ function pushed(filter: Filter, context: OptimizerContext): LogicalPlan {
   switch (input.kind) {
     case 'filter':
       return isDeterministic(input.condition, context)
-        ? again(filtered([...conjunctsOf(input.condition), ...conjuncts], input.input), context)
+        ? again(filtered(distinct([...conjunctsOf(input.condition), ...conjuncts]), input.input), context)
         : filter
     case 'project': {
       if (!input.expressions.every((e) => isDeterministic(e, context))) return filter
