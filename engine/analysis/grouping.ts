@@ -7,7 +7,6 @@ import {
   type Expression,
   literal,
   nextColumnId,
-  typeOf,
 } from '../expr/expression.ts'
 import { meaningOf } from '../expr/meaning.ts'
 import { printExpression } from '../expr/print.ts'
@@ -195,7 +194,7 @@ export class Grouping {
   }
 }
 
-/** Refuses what cannot be grouped by: aggregates, OVER, generators, and types without equality. */
+/** Refuses what cannot be grouped by. */
 export function checkGroupingKeys(keys: readonly Expression[]): void {
   for (const key of keys) {
     if (anyOf(key, (n) => n.kind === 'aggregate'))
@@ -204,13 +203,6 @@ export function checkGroupingKeys(keys: readonly Expression[]): void {
         hint: 'Aggregate in a subquery first.',
         span: key.span,
         parameters: { sqlExpr: printExpression(key) },
-      })
-    const type = typeOf(key.kind === 'alias' ? key.child : key)
-    if (type.kind === 'interval')
-      throw new AnalysisError('GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE', {
-        message: `"${printExpression(key)}" cannot be grouped by: its type is ${type}`,
-        span: key.span,
-        parameters: { sqlExpr: `"${printExpression(key)}"`, dataType: `"${String(type).toUpperCase()}"` },
       })
   }
 }
