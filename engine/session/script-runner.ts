@@ -1,3 +1,4 @@
+import type { Batch } from '../columnar/batch.ts'
 import type { DataFrameContext, ExplainMode, QueryRequest } from '../dataframe/context.ts'
 import { DataFrame } from '../dataframe/dataframe.ts'
 import { localRelation } from '../dataframe/local-relation.ts'
@@ -12,6 +13,7 @@ import { field, STRING } from '../types/data-type.ts'
 import type { Row } from '../types/value.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
+import { livesInSession, ownedBatch, storeAssigned } from './session-tables.ts'
 
 /** How a script is run, over what its text says. */
 export interface ScriptOptions {
@@ -71,7 +73,11 @@ export class ScriptRunner {
     const several = statements.filter((s) => startsQuery(s)).length > 1
     for (const statement of statements) {
       try {
-        if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
+        if (statement.kind === 'insert_into' && !isStreaming(this.#session.analyze(statement.query))) {
+          await this.#insert(statement.name, statement.query)
+        } else if (statement.kind === 'create_relation' && statement.query !== undefined) {
+          await this.#createTableAs(statement, statement.query)
+        } else if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
           queries.push(await this.#start(this.#queryRequest(statement, options, several), observer))
         } else if (statement.kind === 'stop') {
           await this.#stop(statement.name)
@@ -171,7 +177,7 @@ export class ScriptRunner {
         else session.settings.unset(statement.key)
         return undefined
       case 'drop':
-        if (!session.catalog.remove(statement.name) && !statement.ifExists) throw notFound(statement.name)
+        this.#drop(statement.name, statement.ifExists)
         return undefined
       case 'show':
         return this.#show(statement.what)
@@ -192,6 +198,13 @@ export class ScriptRunner {
     }
   }
 
+  #drop(name: readonly string[], ifExists: boolean): void {
+    const { catalog, tables } = this.#session
+    const entry = catalog.lookup(name)
+    if (!catalog.remove(name) && !ifExists) throw notFound(name)
+    if (entry?.kind === 'relation') tables.drop(entry.relation)
+  }
+
   #createRelation(statement: CreateRelation): void {
     const { catalog } = this.#session
     const existing = catalog.lookup(statement.name)
@@ -204,9 +217,9 @@ export class ScriptRunner {
       })
     }
     if (statement.query !== undefined) {
-      throw new AnalysisError('UNSUPPORTED_FEATURE.CREATE_TABLE_AS_SELECT', {
-        message: 'CREATE TABLE … AS SELECT is not supported',
-        hint: 'Write the query with df.write, or declare a STREAMING TABLE.',
+      throw new UsageError('STATEMENT_RUNS_A_QUERY', {
+        message: 'CREATE TABLE … AS SELECT runs its query, and sql() only describes one',
+        hint: 'Use await session.run(text).',
       })
     }
     for (const [clause, table] of [
@@ -219,6 +232,14 @@ export class ScriptRunner {
           hint: 'Leave the clause out: such rows are counted in the progress report.',
         })
     }
+    if (!statement.streaming && livesInSession(statement.provider, statement.options)) {
+      catalog.set(statement.name, {
+        kind: 'relation',
+        relation: this.#session.tables.create(statement.name.join('.'), statement.columns ?? []),
+        watermark: undefined,
+      })
+      return
+    }
     // A declared table may only ever be written to: what it holds is asked for when it is read.
     const request = {
       provider: statement.provider,
@@ -228,6 +249,38 @@ export class ScriptRunner {
     }
     const relation = this.#session.relation(request, statement.name.join('.'))
     catalog.set(statement.name, { kind: 'relation', relation, watermark: statement.watermark })
+  }
+
+  /** INSERT INTO of rows that are there now: into a table of the session, or a batch write through the table's connector. */
+  async #insert(name: readonly string[], query: LogicalPlan): Promise<void> {
+    const session = this.#session
+    const entry = session.catalog.lookup(name)
+    if (entry?.kind !== 'relation') throw notFound(name)
+    const { relation } = entry
+    const plan = session.analyze(storeAssigned(session.analyze(query), name.join('.'), relation.schema))
+    if (!session.tables.has(relation)) {
+      return session.writeBatch({ plan, format: relation.provider, options: relation.options, partitionBy: [], mode: 'append' })
+    }
+    const batches: Batch[] = []
+    await session.runBatch(plan, (batch) => {
+      if (batch.rowCount > 0) batches.push(ownedBatch(batch))
+    })
+    session.tables.append(relation, batches)
+  }
+
+  async #createTableAs(statement: CreateRelation, query: LogicalPlan): Promise<void> {
+    const plan = this.#session.analyze(query)
+    if (isStreaming(plan)) {
+      throw new AnalysisError('UNSUPPORTED_FEATURE.TABLE_OF_A_STREAM', {
+        message: 'CREATE TABLE … AS takes rows that are there, and the query reads a stream',
+        hint: 'Write CREATE STREAMING TABLE.',
+        span: statement.span,
+      })
+    }
+    const existed = this.#session.catalog.lookup(statement.name) !== undefined
+    this.#createRelation({ ...statement, query: undefined, columns: statement.columns ?? schemaOf(plan) })
+    if (existed && statement.ifNotExists) return
+    await this.#insert(statement.name, query)
   }
 
   #queryRequest(statement: CreateStreamingTable | InsertInto, options: ScriptOptions, several: boolean): QueryRequest {

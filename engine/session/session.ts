@@ -35,6 +35,7 @@ import { HeldTables } from './held-tables.ts'
 import { QueryManager } from './query-manager.ts'
 import { type ScriptObserver, type ScriptOptions, ScriptRunner } from './script-runner.ts'
 import { changeSetting, type SessionConfig, type SessionParts, settingsOf } from './session-config.ts'
+import { SessionTables } from './session-tables.ts'
 import { StreamingHandle } from './streaming-handle.ts'
 
 /**
@@ -50,6 +51,8 @@ export class Session {
   readonly connectors: ConnectorRegistry
   readonly #logger: Logger
   readonly #held = new HeldTables()
+  /** What CREATE TABLE declares without a path. */
+  readonly tables = new SessionTables(this.#held)
   readonly #memoryTables = new MemoryTables()
   /** Streams that the program feeds itself, by name: source 'memory' reads them. */
   readonly memoryStreams = new Map<string, MemoryStream>()
