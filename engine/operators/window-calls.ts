@@ -1,8 +1,9 @@
 import { InternalError } from '../errors/engine-error.ts'
 import { constantValue } from '../evaluate/constant.ts'
-import { type AggregateCall, type Call, type Expression, isNullable, typeOf, type WindowCall } from '../expr/expression.ts'
+import type { Call, Expression, WindowCall } from '../expr/expression.ts'
 import type { BoundAggregate } from '../functions/function.ts'
 import type { Value } from '../types/value.ts'
+import { bindAggregate } from './bind-aggregate.ts'
 import type { BuildOptions } from './build-options.ts'
 import type { Frame } from './window-frame.ts'
 import type { Partition } from './window-functions.ts'
@@ -21,7 +22,8 @@ export function partitionFunction(
 ): { args: readonly Expression[]; filter: Expression | undefined; evaluate: PartitionFunction } {
   const { call } = over
   if (call.kind === 'aggregate') {
-    return { args: call.args, filter: call.filter, evaluate: aggregateOver(call, options) }
+    const { aggregate, args } = bindAggregate({ ...call, output: { type: call.type } }, options)
+    return { args, filter: call.filter, evaluate: aggregateOver(aggregate, args.length, call.filter !== undefined) }
   }
   if (call.kind !== 'call') throw new InternalError(`${call.kind} cannot stand before OVER`)
   return { args: call.args, filter: undefined, evaluate: rankingOf(call, options) }
@@ -118,23 +120,10 @@ function nthValue(n: number, ignoreNulls: boolean): PartitionFunction {
 }
 
 /** Frames that only grow at their end are aggregated as they grow; others are aggregated anew for each row. */
-function aggregateOver(call: AggregateCall, options: BuildOptions): PartitionFunction {
-  const record = options.functions.find(call.name)
-  if (record?.kind !== 'aggregate') throw new InternalError(`"${call.name}" is no aggregate function`)
-  const aggregate: BoundAggregate = record.bind(
-    {
-      arguments: call.args.map(typeOf),
-      nullable: call.args.map(isNullable),
-      constants: call.args.map((a) => constantValue(a, options.functions, options.context)),
-      returns: call.type,
-      ...(call.ignoreNulls && { ignoreNulls: true }),
-    },
-    options.context,
-  )
-  const width = call.args.length
+function aggregateOver(aggregate: BoundAggregate, width: number, isFiltered: boolean): PartitionFunction {
   return function* (partition, value, frame) {
     const add = (buffer: Value[], row: number): void => {
-      if (call.filter !== undefined && value(row, width) !== true) return
+      if (isFiltered && value(row, width) !== true) return
       aggregate.update(
         buffer,
         Array.from({ length: width }, (_, a) => value(row, a)),

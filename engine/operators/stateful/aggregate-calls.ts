@@ -2,17 +2,14 @@ import type { Arena } from '../../columnar/arena.ts'
 import { Column } from '../../columnar/column.ts'
 import type { Memory } from '../../columnar/memory.ts'
 import { InternalError } from '../../errors/engine-error.ts'
-import { constantValue } from '../../evaluate/constant.ts'
-import type { Expression } from '../../expr/expression.ts'
-import { isNullable, typeOf } from '../../expr/expression.ts'
-import { meaningOf } from '../../expr/meaning.ts'
-import type { AggregateFunction, Signature } from '../../functions/function.ts'
+import { type Expression, typeOf } from '../../expr/expression.ts'
 import type { AggregateDefinition } from '../../incremental/incremental-plan.ts'
 import type { GroupedTable } from '../../state/grouped-table.ts'
 import { HashTable, hashLanes, strideOf } from '../../state/hash-table.ts'
 import { KeyEncoder } from '../../state/key-encoder.ts'
 import type { ValueStore } from '../../state/value-store.ts'
 import { field } from '../../types/data-type.ts'
+import { bindAggregate } from '../bind-aggregate.ts'
 import type { BuildOptions } from '../build-options.ts'
 import { type Accumulator, accumulatorFor } from './kernels/accumulator.ts'
 
@@ -40,9 +37,7 @@ export class AggregateCalls {
     const expressions: Expression[] = []
     let stores = 0
     this.#calls = definitions.map((definition) => {
-      const { record, args } = resolve(definition, options)
-      const signature = signatureOf(definition, args, options)
-      const aggregate = record.bind(signature, options.context)
+      const { aggregate, args, signature } = bindAggregate(definition, options)
       const accumulator = accumulatorFor(aggregate, signature)
       const storeCount = accumulator.createStores().length
       const call: BoundCall = {
@@ -174,31 +169,6 @@ function keepTrue(condition: Column, rows: Int32Array, ids: Int32Array, count: n
     ids[kept++] = ids[i]!
   }
   return kept
-}
-
-/** The function, and its arguments with the keys of WITHIN GROUP behind them. */
-function resolve(
-  definition: AggregateDefinition,
-  options: BuildOptions,
-): { record: AggregateFunction; args: readonly Expression[] } {
-  const record = options.functions.find(definition.name)
-  if (record?.kind !== 'aggregate') throw new InternalError(`"${definition.name}" is no aggregate function`)
-  const keys = definition.withinGroup.map((o) => o.child)
-  const last = definition.args.slice(definition.args.length - keys.length)
-  const isThere = keys.length === last.length && keys.every((k, i) => meaningOf(k) === meaningOf(last[i]!))
-  return { record, args: isThere ? definition.args : [...definition.args, ...keys] }
-}
-
-function signatureOf(definition: AggregateDefinition, args: readonly Expression[], options: BuildOptions): Signature {
-  const orders = definition.withinGroup.map(({ descending, nullsFirst }) => ({ descending, nullsFirst }))
-  return {
-    arguments: args.map(typeOf),
-    nullable: args.map(isNullable),
-    constants: args.map((a) => constantValue(a, options.functions, options.context)),
-    returns: definition.output.type,
-    ...(definition.ignoreNulls && { ignoreNulls: true }),
-    ...(orders.length > 0 && { orders }),
-  }
 }
 
 /** A struct column of one window, `count` times. */
