@@ -1,6 +1,7 @@
 import { EngineError, InternalError } from '../errors/engine-error.ts'
 import type { Span } from '../errors/span.ts'
 import { type Call, type Cast, type Expression, isNullable, type Lambda, typeOf } from '../expr/expression.ts'
+import { currentDate } from '../functions/current-date.ts'
 import type { EvaluationContext, ScalarFunction, Signature } from '../functions/function.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
 import { castFunction } from '../types/cast.ts'
@@ -88,6 +89,7 @@ class Interpreter {
       timeZone: this.#context.timeZone,
       ansi: this.#context.settings.ansi,
       tolerant: e.tolerant,
+      today: () => currentDate(this.#context),
     })
     return (row) => {
       const value = child(row)

@@ -22,6 +22,7 @@ import {
 import { decimalFor } from '../../types/decimal.ts'
 import type { Value } from '../../types/value.ts'
 import { mustBeConstant, typeMismatch, unexpectedInputType } from '../call-errors.ts'
+import { currentDate } from '../current-date.ts'
 import {
   type Argument,
   type CallSite,
@@ -67,6 +68,7 @@ function castTo(name: string, returns: DataType, example: readonly [string, stri
         timeZone: context.timeZone,
         ansi: context.settings.ansi,
         tolerant: false,
+        today: () => currentDate(context),
       }),
   })
 }

@@ -17,6 +17,7 @@ import { daysOfMicros, MICROS_PER_DAY, timeOfDayMicros } from '../../types/micro
 import { NANOS_PER_DAY, NANOS_PER_SECOND, truncateTime } from '../../types/time.ts'
 import { type Zone, zoneOf } from '../../types/zone.ts'
 import { outOfRange, unexpectedInputType } from '../call-errors.ts'
+import { currentDate } from '../current-date.ts'
 import { defineScalar, type Evaluate, type EvaluationContext, type FunctionRecord } from '../function.ts'
 import {
   type Accepted,
@@ -28,7 +29,6 @@ import {
   WHOLE,
   YEAR_MONTH_INTERVAL,
 } from '../signature.ts'
-import { today } from './datetime-parse.ts'
 import { ANY_TIME, clockOf, fieldOutOfBounds, requireTimeType, TIME_TYPE, withTimeType } from './datetime-signature.ts'
 
 /** The current time, which is that of the epoch; times of day; buckets of time. */
@@ -155,7 +155,7 @@ export const datetimeClockFunctions: readonly FunctionRecord[] = [
     ['curdate'],
     DATE,
     'Returns the date of the epoch in the session time zone.',
-    (context) => () => today(context),
+    (context) => () => currentDate(context),
   ),
   current(
     'localtimestamp',

@@ -6,6 +6,7 @@ import { parseTime, truncateTime } from '../../types/time.ts'
 import type { Value } from '../../types/value.ts'
 import { UTC, zoneOf } from '../../types/zone.ts'
 import { unexpectedInputType } from '../call-errors.ts'
+import { currentDate } from '../current-date.ts'
 import {
   type Argument,
   type CallSite,
@@ -69,7 +70,7 @@ function conversion({ name, summary, returns: fixed, tolerant, instead, examples
       const { returns } = signature
       const ansi = context.settings.ansi
       if (from.kind !== 'string' || signature.arguments.length === 1) {
-        return castFunction(from, returns, { timeZone: context.timeZone, ansi, tolerant, today: () => today(context) })
+        return castFunction(from, returns, { timeZone: context.timeZone, ansi, tolerant, today: () => currentDate(context) })
       }
       const parserOf = remember(patternParser(returns, context))
       return (text: string, pattern: string) => {
@@ -83,11 +84,6 @@ function conversion({ name, summary, returns: fixed, tolerant, instead, examples
 }
 
 const ACCEPTED = '("STRING" or "DATE" or "TIMESTAMP" or "TIMESTAMP WITHOUT TIME ZONE")'
-
-/** The current date of the epoch, in the session's zone. */
-export function today(context: EvaluationContext): number {
-  return daysOfMicros(zoneOf(context.timeZone).toLocalMicros(BigInt(context.epoch.timestampMs) * 1000n))
-}
 
 function patternParser(returns: DataType, context: EvaluationContext): (pattern: string) => (text: string) => Value | undefined {
   const zone = zoneOf(context.timeZone)
