@@ -19,10 +19,6 @@ import type { Zone } from './zone.ts'
 const MIN_INT = -2147483648
 const MAX_INT = 2147483647
 
-export function calendarInterval(months: number, days: number, microseconds: bigint): CalendarInterval {
-  return { months, days, microseconds }
-}
-
 const CALENDAR_PART =
   /\s*([+-]?)\s*(\d+(?:\.(\d{0,9}))?|\.(\d{1,9}))\s+(year|month|week|day|hour|minute|second|millisecond|microsecond)s?(?=\s|$)/giy
 
@@ -248,13 +244,6 @@ export function truncateDayTime(micros: bigint, type: DayTimeIntervalType): bigi
 }
 export function microsOfUnit(unit: DayTimeUnit): bigint {
   return UNIT_MICROS[UNITS.indexOf(unit)]!
-}
-
-/** Adds calendar months to an instant: the local clock keeps its time of day. Undefined when it leaves the range. */
-export function addMonthsToTimestamp(micros: bigint, months: number, zone: Zone): bigint | undefined {
-  const local = zone.toLocalMicros(micros)
-  const days = addMonthsToDays(daysOfMicros(local), months)
-  return checked(zone.toUtcMicros(BigInt(days) * MICROS_PER_DAY + timeOfDayMicros(local)))
 }
 
 /** Adds months, then days, both on the local clock, then exact microseconds. Undefined when the result leaves the range. */
