@@ -1,6 +1,6 @@
 import { ParseError } from '../engine/errors/engine-error.ts'
 import type { Expression } from '../engine/expr/expression.ts'
-import type { DataType, Schema } from '../engine/types/data-type.ts'
+import { type DataType, type Schema, structType } from '../engine/types/data-type.ts'
 import { Settings } from '../engine/types/settings.ts'
 import type { ExpressionSyntax } from './ast.ts'
 import { tokenize } from './lexer.ts'
@@ -25,6 +25,19 @@ export function parseSchema(text: string, settings = new Settings()): Schema {
 export function parseType(text: string, settings = new Settings()): DataType {
   const cursor = new Cursor(text, tokenize(text), settings)
   return whole(cursor, () => readType(cursor))
+}
+
+/** A type, or columns, which are the fields of a struct. What is wrong is told of the text as a type, as Spark does. */
+export function parseTypeOrColumns(text: string, settings = new Settings()): DataType {
+  try {
+    return parseType(text, settings)
+  } catch (asType) {
+    try {
+      return structType(parseSchema(text, settings))
+    } catch {
+      throw asType
+    }
+  }
 }
 
 export function parseExpression(text: string, settings = new Settings()): Expression {

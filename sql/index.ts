@@ -1,9 +1,9 @@
 import type { SqlFrontend } from '../engine/plan/sql-frontend.ts'
-import { parseExpression, parseSchema, parseType } from './ddl.ts'
+import { parseExpression, parseSchema, parseType, parseTypeOrColumns } from './ddl.ts'
 import { parseScript } from './script.ts'
 
 export { formatDiagnostic } from './diagnostic.ts'
 export { substituteVariables } from './script.ts'
 
 /** Spark's SQL for the session. Parsing and lowering do no I/O and read no clock. */
-export const sqlFrontend: SqlFrontend = { parseScript, parseExpression, parseSchema, parseType }
+export const sqlFrontend: SqlFrontend = { parseScript, parseExpression, parseSchema, parseType, parseTypeOrColumns }

@@ -74,6 +74,7 @@ export function typedCall(unresolved: Call, args: readonly Expression[], context
     text: printExpression({ ...unresolved, args }),
     span: unresolved.span,
     settings: context.settings,
+    ddl: context.ddl,
     ...(orders.length > 0 && { orders: orders.map(({ descending, nullsFirst }) => ({ descending, nullsFirst })) }),
   }
   if (record.kind === 'aggregate') checkWithinGroup(unresolved, record)

@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
 import type { Span } from '../errors/span.ts'
 import type { ColumnRef, Expression, LambdaVariable } from '../expr/expression.ts'
-import type { EvaluationContext } from '../functions/function.ts'
+import type { DdlReader, EvaluationContext } from '../functions/function.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
 import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
@@ -17,6 +17,8 @@ export interface AnalysisContext {
   readonly evaluation: EvaluationContext
   /** A file read in place, `FROM json.'path'`: the relation it stands for; undefined when the first part is no format. */
   readonly readPath?: ((format: string, path: string) => RelationDefinition | undefined) | undefined
+  /** Types written as text, as from_json takes its schema. */
+  readonly ddl?: DdlReader | undefined
   /** Values of `:name` and `?` (by position from 0, as text). */
   readonly parameters?: ReadonlyMap<string, Expression> | undefined
 }

@@ -39,6 +39,19 @@ export const UPPER_CASE: ReadonlySet<string> = new Set([
   'tanh',
 ])
 
+/** The schema and the options of a reader, the options of a writer are not shown. */
+export const FIRST_ARGUMENT_ONLY: ReadonlySet<string> = new Set([
+  'from_csv',
+  'from_json',
+  'from_xml',
+  'schema_of_csv',
+  'schema_of_json',
+  'schema_of_xml',
+  'to_csv',
+  'to_json',
+  'to_xml',
+])
+
 /** Ranking functions take arguments and forget them. */
 export const WITHOUT_ARGUMENTS: ReadonlySet<string> = new Set(['rank', 'dense_rank', 'percent_rank'])
 

@@ -2,7 +2,7 @@ import { unreachable } from '../errors/assert.ts'
 import { type DataType, simpleString } from '../types/data-type.ts'
 import { prettyLiteral } from '../types/literal.ts'
 import type { AggregateCall, Call, Expression, FrameBound, SortOrder, Subquery, WindowCall } from './expression.ts'
-import { DEFAULT_ARGUMENTS, UPPER_CASE, WITHOUT_ARGUMENTS } from './print-names.ts'
+import { DEFAULT_ARGUMENTS, FIRST_ARGUMENT_ONLY, UPPER_CASE, WITHOUT_ARGUMENTS } from './print-names.ts'
 
 /**
  * Expressions as Spark names generated columns: no qualifiers, no implicit casts, strings without quotes.
@@ -171,6 +171,7 @@ function isWholeDays(type: DataType): boolean {
 
 function withDefaults(name: string, args: readonly string[]): readonly string[] {
   if (WITHOUT_ARGUMENTS.has(name)) return []
+  if (FIRST_ARGUMENT_ONLY.has(name)) return args.slice(0, 1)
   const defaults = DEFAULT_ARGUMENTS[name]
   if (defaults === undefined || args.length < defaults.from) return args
   return [...args, ...defaults.values.slice(args.length - defaults.from)]

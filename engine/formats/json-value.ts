@@ -373,7 +373,7 @@ export function wellFormed(text: string): string {
 }
 
 /** Any value as JSON text: what a STRING field holds where the record has something else. Moves to the value's end. */
-function structureText(reader: JsonReader, exact: boolean): string {
+export function structureText(reader: JsonReader, exact: boolean): string {
   if (!exact) return printAnew(reader)
   const start = reader.start
   reader.skipChildren()

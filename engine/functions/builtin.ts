@@ -20,7 +20,9 @@ import { elementFunctions } from './operators/element.ts'
 import { logicFunctions } from './operators/logic.ts'
 import { patternFunctions } from './operators/pattern-match.ts'
 import { FunctionRegistry } from './registry.ts'
+import { arrayMakeFunctions } from './scalar/array-make.ts'
 import { bitmapFunctions } from './scalar/bitmap.ts'
+import { collectionSizeFunctions } from './scalar/collection-size.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
 import { conversionFunctions } from './scalar/conversion.ts'
 import { datetimeFunctions } from './scalar/datetime.ts'
@@ -28,12 +30,15 @@ import { encryptionFunctions } from './scalar/encryption.ts'
 import { formatFunctions } from './scalar/format-text.ts'
 import { hashFunctions } from './scalar/hashing.ts'
 import { intervalFunctions } from './scalar/interval.ts'
+import { jsonFunctions } from './scalar/json.ts'
+import { mapMakeFunctions } from './scalar/map-make.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { randomFunctions } from './scalar/random.ts'
 import { regexpFunctions } from './scalar/regexp.ts'
 import { roundingFunctions } from './scalar/rounding.ts'
 import { sentenceFunctions } from './scalar/sentences.ts'
 import { sessionFunctions } from './scalar/session.ts'
+import { structFunctions } from './scalar/struct.ts'
 import { textBuildFunctions } from './scalar/text-build.ts'
 import { textByteFunctions } from './scalar/text-bytes.ts'
 import { textPartFunctions } from './scalar/text-parts.ts'
@@ -68,6 +73,11 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   bitmapFunctions,
   urlFunctions,
   sessionFunctions,
+  arrayMakeFunctions,
+  collectionSizeFunctions,
+  mapMakeFunctions,
+  structFunctions,
+  jsonFunctions,
   countFunctions,
   sumFunctions,
   averageFunctions,

@@ -46,8 +46,15 @@ export interface CallSite {
   readonly text: string
   readonly span: Span | undefined
   readonly settings: Settings
+  /** For schema arguments; undefined where no SQL compiler is at hand. */
+  readonly ddl?: DdlReader | undefined
   /** Aggregates only: the call's WITHIN GROUP orders, whose keys are the last of the arguments. */
   readonly orders?: readonly ArgumentOrder[]
+}
+/** Reads types written as text; the SQL compiler hands it in. @throws ParseError */
+export interface DdlReader {
+  /** A type (`array<int>`), or columns (`a INT, b STRING`) as a struct. */
+  parse(text: string): DataType
 }
 /** Direction of one WITHIN GROUP sort key. */
 export interface ArgumentOrder {

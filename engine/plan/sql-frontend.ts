@@ -15,4 +15,6 @@ export interface SqlFrontend {
   /** DDL column list: `a INT NOT NULL, b STRING`. */
   parseSchema(text: string, settings?: Settings): Schema
   parseType(text: string, settings?: Settings): DataType
+  /** What from_json takes: a type, or columns, which are the fields of a struct. */
+  parseTypeOrColumns(text: string, settings?: Settings): DataType
 }

@@ -1,6 +1,6 @@
 import { analyze } from '../analysis/analyzer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { EvaluationContext } from '../functions/function.ts'
+import type { DdlReader, EvaluationContext } from '../functions/function.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
 import { explainIncremental } from '../incremental/explain.ts'
 import type { IncrementalPlan } from '../incremental/incremental-plan.ts'
@@ -21,6 +21,7 @@ export interface CompilerContext {
   readonly settings: Settings
   readonly nowMs: number
   readPath(format: string, path: string): RelationDefinition
+  readonly ddl: DdlReader
 }
 
 /** A query on its way: analysed, optimised, as operators to be. EXPLAIN prints each. */
@@ -46,6 +47,7 @@ export function analyzePlan(plan: LogicalPlan, context: CompilerContext): Logica
     settings,
     evaluation: evaluationContext(settings, context.nowMs),
     readPath: context.readPath,
+    ddl: context.ddl,
   })
 }
 

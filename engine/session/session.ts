@@ -152,6 +152,7 @@ export class Session {
       functions: this.functions,
       settings: this.settings,
       nowMs: this.parts.clock.nowMs(),
+      ddl: { parse: (text) => this.parts.frontend.parseTypeOrColumns(text, this.settings) },
       readPath: (format, path) =>
         this.relation({
           provider: format === '' ? formatOfPath(path) : format,

@@ -13,6 +13,7 @@ import type { Schema } from '../../../engine/types/data-type.ts'
 import { Settings, TIME_ZONE } from '../../../engine/types/settings.ts'
 import { hiveText, prettyText } from '../../../engine/types/text.ts'
 import type { Row, Value } from '../../../engine/types/value.ts'
+import { parseTypeOrColumns } from '../../../sql/ddl.ts'
 import { parseScript } from '../../../sql/script.ts'
 
 /**
@@ -46,6 +47,7 @@ export class QueryRows {
       functions: builtinFunctions(),
       settings: this.#settings,
       evaluation: this.#evaluation,
+      ddl: { parse: (text) => parseTypeOrColumns(text, this.#settings) },
     })
     return { schema: schemaOf(plan), rows: this.#rows(plan) }
   }

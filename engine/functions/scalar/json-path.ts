@@ -1,0 +1,116 @@
+import { type JsonOptions, readJsonOptions } from '../../formats/json-options.ts'
+import { JsonReader, JsonSyntaxError } from '../../formats/json-reader.ts'
+import { structureText } from '../../formats/json-value.ts'
+
+/**
+ * The paths of get_json_object: `$`, then any of `.name`, `['name']`, `[n]`, `[*]`. `.*` and `['*']` are read and find nothing, as in Spark.
+ * Rules and their oddities are those of Spark's GetJsonObject, which keeps to Hive's.
+ */
+type Step =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'index'; readonly index: number }
+  | { readonly kind: 'elements' }
+  | { readonly kind: 'fields' }
+type Path = readonly Step[]
+
+/** How a found value is written: a text alone as it is (`raw`), texts inside arrays in quotes, arrays spread into the array around them. */
+type Style = 'raw' | 'quoted' | 'flat'
+
+/** What reads paths in text: control characters and single quotes are let through. */
+export const LENIENT: JsonOptions = readJsonOptions(
+  { allowUnquotedControlChars: 'true', allowSingleQuotes: 'true', allowNonNumericNumbers: 'false' },
+  { timeZone: 'UTC' },
+)
+
+export function jsonPathReader(path: string): (json: string) => string | null {
+  const steps = parsePath(path)
+  if (steps === undefined) return () => null
+  return (json) => {
+    try {
+      const reader = new JsonReader(json, LENIENT)
+      if (reader.next() === undefined) return null
+      const found: string[] = []
+      return find(reader, found, 'raw', steps, 0) ? found.join('') : null
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) return null
+      throw error
+    }
+  }
+}
+
+// Blanks may stand before each part, but not before the "$".
+const PART = /\s*(?:(\.\*|\['\*'\])|\.\s*([^.[]+)|\['\s*([^'?]+)'\]|\[\s*(?:(\*)|(\d+))\s*\])/y
+export function parsePath(path: string): Path | undefined {
+  if (path[0] !== '$') return undefined
+  const steps: Step[] = []
+  PART.lastIndex = 1
+  while (PART.lastIndex < path.length) {
+    const part = PART.exec(path)
+    if (part === null) return undefined
+    const [, fields, dotted, quoted, elements, index] = part
+    const name = dotted ?? quoted
+    if (fields !== undefined) steps.push({ kind: 'fields' })
+    else if (name !== undefined) steps.push({ kind: 'name', name })
+    else if (elements !== undefined) steps.push({ kind: 'elements' })
+    else steps.push({ kind: 'index', index: Number(index) })
+  }
+  return steps
+}
+
+/** Writes what the steps from `at` find in the value at the reader's token, and leaves the reader at the value's end. */
+function find(reader: JsonReader, found: string[], style: Style, path: Path, at: number): boolean {
+  const step = path[at]
+  if (step === undefined) return write(reader, found, style)
+  if (reader.token === '{' && step.kind === 'name') return findField(reader, found, style, path, at, step.name)
+  if (reader.token === '[' && step.kind === 'elements') return findElements(reader, found, style, path, at)
+  if (reader.token === '[' && step.kind === 'index') {
+    const inner = path[at + 1]?.kind === 'elements' ? 'quoted' : style
+    return findIndex(reader, step.index, () => find(reader, found, inner, path, at + 1))
+  }
+  reader.skipChildren()
+  return false
+}
+
+function write(reader: JsonReader, found: string[], style: Style): boolean {
+  if (style === 'flat' && reader.token === '[') {
+    let any = false
+    while (reader.next() !== ']') any = write(reader, found, style) || any
+    return any
+  }
+  found.push(style === 'raw' && reader.token === 'string' ? reader.text : structureText(reader, false))
+  return true
+}
+
+/** The first field of the name that has what is looked for. */
+function findField(reader: JsonReader, found: string[], style: Style, path: Path, at: number, name: string): boolean {
+  let matched = false
+  while (reader.next() !== '}') {
+    const wanted = !matched && reader.text === name
+    reader.next()
+    if (wanted && reader.token !== 'null') matched = find(reader, found, style, path, at + 1)
+    else reader.skipChildren()
+  }
+  return matched
+}
+
+function findElements(reader: JsonReader, found: string[], style: Style, path: Path, at: number): boolean {
+  const twice = path[at + 1]?.kind === 'elements'
+  const inner: string[] = []
+  const innerStyle = twice || style === 'flat' ? 'flat' : 'quoted'
+  let matches = 0
+  while (reader.next() !== ']') if (find(reader, inner, innerStyle, path, at + (twice ? 2 : 1))) matches++
+  // A single match stands alone, unless the array's shape was promised.
+  if (twice || style === 'quoted') found.push(`[${inner.join(',')}]`)
+  else if (matches === 1) found.push(inner.join(','))
+  else if (matches > 1) found.push(`[${inner.join(',')}]`)
+  return matches > 0
+}
+
+function findIndex(reader: JsonReader, index: number, findInside: () => boolean): boolean {
+  let matched = false
+  for (let i = 0; reader.next() !== ']'; i++) {
+    if (i === index) matched = findInside()
+    else reader.skipChildren()
+  }
+  return matched
+}
