@@ -5,6 +5,7 @@ import { printExpression, printType } from '../expr/print.ts'
 import { anyOf, collect } from '../expr/walk.ts'
 import type { Deduplicate, Generate, Limit, LogicalPlan, Offset, Sort } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
+import { columnsIn } from '../plan/references.ts'
 import { INT } from '../types/data-type.ts'
 import { asCondition, castTo } from './coerce-types.ts'
 import { nearest } from './nearest.ts'
@@ -135,13 +136,22 @@ function resolveFilter(plan: Extract<LogicalPlan, { kind: 'filter' }>, relation:
   }
   const windows = new WindowExtraction(relation.plan, environment.context)
   const condition = windows.take(resolveCondition(plan.condition, 'WHERE', scope, environment))
-  if (holdsAggregate(condition)) throw misplacedAggregate(condition, 'filter')
+  if (aggregatesOwnRows(condition, relation.plan)) throw misplacedAggregate(condition, 'filter')
   refuseOver(condition, 'WHERE')
   return {
     plan: { kind: 'filter', condition, input: windows.input, span: plan.span },
     columns: relation.columns,
     hidden: relation.hidden,
   }
+}
+
+/** An aggregate over columns of the query around belongs to that query: HAVING EXISTS (SELECT … WHERE x < min(outer)). */
+function aggregatesOwnRows(e: Expression, input: LogicalPlan): boolean {
+  const own = new Set(outputOf(input).map((c) => c.id))
+  return collect(e, (n) => n.kind === 'aggregate').some((aggregate) => {
+    const read = [...columnsIn(aggregate).keys()]
+    return read.length === 0 || read.some((id) => own.has(id))
+  })
 }
 
 /** Does a clause above a select list name something that the list does not show? */

@@ -10,10 +10,11 @@ import {
 } from '../expr/expression.ts'
 import { meaningOf } from '../expr/meaning.ts'
 import { printExpression } from '../expr/print.ts'
-import { anyOf, mapChildren } from '../expr/walk.ts'
+import { anyOf, mapChildren, transformDown } from '../expr/walk.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
-import { replaceColumnsInPlan } from '../plan/references.ts'
+import { columnsIn, replaceColumnsInPlan } from '../plan/references.ts'
+import { mapExpressions, transformPlanUp } from '../plan/walk.ts'
 import { BIGINT, INT, TINYINT } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
 import { aliasOf } from './relation.ts'
@@ -34,6 +35,8 @@ interface Key {
 export class Grouping {
   readonly #context: AnalysisContext
   readonly #input: LogicalPlan
+  /** Ids of the input's columns. */
+  readonly #own: ReadonlySet<number>
   readonly #keys: Key[] = []
   readonly #grouping: Expression[] = []
   readonly #calls = new Map<string, Alias & { readonly id: number }>()
@@ -47,6 +50,7 @@ export class Grouping {
     context: AnalysisContext,
   ) {
     this.#context = context
+    this.#own = new Set(outputOf(input).map((c) => c.id))
     const distinct: { meaning: string; expression: Expression }[] = []
     const positions = keys.map((key) => {
       const meaning = meaningOf(key)
@@ -112,15 +116,14 @@ export class Grouping {
         break
       case 'column': {
         if (known.has(e.id)) return e
+        // A column of the query around is the same for all rows of a group.
+        if (!this.#own.has(e.id)) return e
         const other = unknown?.(e)
         if (other !== undefined) return other
         throw this.#notGrouped(e)
       }
       case 'subquery': {
-        const query = replaceColumnsInPlan(
-          e.query as LogicalPlan,
-          (column) => this.#keys.find((k) => k.meaning === `#${column.id}`)?.column,
-        )
+        const query = this.#liftInto(e.query as LogicalPlan)
         return mapChildren({ ...e, query }, (child) => this.lift(child, known, unknown))
       }
       default:
@@ -132,6 +135,20 @@ export class Grouping {
   name(call: AggregateCall, alias: Alias & { readonly id: number }): void {
     const meaning = meaningOf(call)
     if (!this.#calls.has(meaning)) this.#calls.set(meaning, { ...alias, child: call })
+  }
+
+  /** A query inside an expression of the list: it may read keys, and hold aggregates of this query in its conditions. */
+  #liftInto(query: LogicalPlan): LogicalPlan {
+    const withKeys = replaceColumnsInPlan(query, (column) => this.#keys.find((k) => k.meaning === `#${column.id}`)?.column)
+    const ofThis = (e: Expression): boolean => {
+      const read = [...columnsIn(e).keys()]
+      return e.kind === 'aggregate' && read.length > 0 && read.every((id) => this.#own.has(id))
+    }
+    return transformPlanUp(withKeys, (node) =>
+      node.kind === 'filter'
+        ? mapExpressions(node, (e) => transformDown(e, (n) => (ofThis(n) ? this.#callColumn(n as AggregateCall) : undefined)))
+        : node,
+    )
   }
 
   #callColumn(call: AggregateCall): ColumnRef {

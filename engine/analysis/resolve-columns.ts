@@ -42,10 +42,18 @@ export function findName(name: NameRef, scope: Scope, environment: Environment):
   const { parts, span } = name
   const variable = lambdaVariable(parts[0]!, scope, settings)
   if (variable !== undefined) return { expression: fields(variable, parts.slice(1), settings, span) }
+  let ambiguity: AnalysisError | undefined
   for (let level: Scope | undefined = scope; level !== undefined; level = level.next) {
-    const column = findColumn(parts, level, settings, span)
-    if (column !== undefined) return { expression: column }
+    try {
+      const column = findColumn(parts, level, settings, span)
+      if (column !== undefined) return { expression: column }
+    } catch (error) {
+      // A name that is ambiguous among the first choices may still be clear among the second.
+      if (!(error instanceof AnalysisError) || error.condition !== 'AMBIGUOUS_REFERENCE' || level.next === undefined) throw error
+      ambiguity ??= error
+    }
   }
+  if (ambiguity !== undefined) throw ambiguity
   if (parts.length === 1 && BARE_FUNCTIONS.has(parts[0]!.toLowerCase())) return { bareCall: parts[0]!.toLowerCase() }
   for (let level: Scope | undefined = scope; level !== undefined; level = level.next) {
     const earlier = level.lateral?.(parts[0]!)
@@ -88,9 +96,20 @@ function distinctById(columns: readonly ColumnRef[]): ColumnRef[] {
   return columns.filter((c) => !seen.has(c.id) && seen.add(c.id))
 }
 
+/** Where Spark's tables lie: `default.t` and `spark_catalog.default.t` are `t`. */
+const DEFAULT_NAMESPACE = ['spark_catalog', 'default']
+
 /** Does `prefix` name the relation of the column: its alias, or its full name from some part on? */
 export function qualifiedBy(column: ColumnRef, prefix: readonly string[], settings: Settings): boolean {
-  if (prefix.length === 0 || prefix.length > column.qualifier.length) return false
+  if (prefix.length === 0) return false
+  if (prefix.length > column.qualifier.length) {
+    const catalog = DEFAULT_NAMESPACE.slice(DEFAULT_NAMESPACE.length - (prefix.length - 1))
+    const above = prefix.slice(0, -1)
+    if (column.qualifier.length !== 1 || above.length > catalog.length) return false
+    return (
+      sameName(prefix.at(-1)!, column.qualifier[0]!, settings) && above.every((part, i) => sameName(part, catalog[i]!, settings))
+    )
+  }
   const tail = column.qualifier.slice(column.qualifier.length - prefix.length)
   return prefix.every((part, i) => sameName(part, tail[i]!, settings))
 }
@@ -199,7 +218,8 @@ function replaced(
 function starColumns(star: Star, scope: Scope, environment: Environment): Expression[] {
   const { settings } = environment.context
   if (star.target.length === 0) {
-    if (scope.columns.length === 0 && scope.hidden.length === 0 && star.except.length === 0) throw noInput(star)
+    const nothing = scope.columns.length === 0 && scope.hidden.length === 0
+    if (nothing && scope.outer === undefined && star.except.length === 0) throw noInput(star)
     return [...scope.columns]
   }
   const ofRelation = [...scope.columns, ...scope.hidden].filter((c) => qualifiedBy(c, star.target, settings))

@@ -9,7 +9,7 @@ import { asCondition } from './coerce-types.ts'
 import { checkGroupingKeys, Grouping } from './grouping.ts'
 import { generatorOf, type Item, projected } from './project.ts'
 import { aliasOf } from './relation.ts'
-import { expandStar, findName } from './resolve-columns.ts'
+import { expandStar } from './resolve-columns.ts'
 import { resolveExpression } from './resolve-expressions.ts'
 import { WindowExtraction } from './resolve-windows.ts'
 import {
@@ -384,18 +384,24 @@ function groupingKey(
       })
     return named(item)
   }
-  if (key.kind === 'name' && key.parts.length === 1 && settingOn('spark.sql.groupByAliases', environment)) {
-    const found = findName(key, { ...scope, outer: undefined }, environment)
-    if (found === undefined || !('expression' in found)) {
-      const item = items.find((i) => i.written.kind === 'alias' && sameName(i.name, key.parts[0]!, settings))
-      if (item !== undefined) {
-        refuseLateralKey(item, items)
-        return named(item)
-      }
-    }
+  const byAlias = (name: string): Expression | undefined => {
+    const item =
+      items.find((i) => i.expression.kind !== 'column' && sameName(i.name, name, settings)) ??
+      items.find((i) => sameName(i.name, name, settings))
+    if (item === undefined) return undefined
+    refuseLateralKey(item, items)
+    return item.expression
+  }
+  const visible: Scope = settingOn('spark.sql.groupByAliases', environment)
+    ? { ...scope, next: chain(scope.next, { columns: [], hidden: [], lateral: byAlias }) }
+    : scope
+  if (key.kind === 'name' && key.parts.length === 1) {
+    const typed = resolveExpression(key, visible, environment)
+    const item = items.find((i) => i.expression === typed && typed.kind !== 'column')
+    if (item !== undefined) return named(item)
   }
   const inner = key.kind === 'alias' ? key.child : key
-  const typed = windows.take(resolveExpression(inner, scope, environment))
+  const typed = windows.take(resolveExpression(inner, visible, environment))
   return key.kind === 'alias' ? { ...key, child: typed } : typed
 }
 
