@@ -16,6 +16,7 @@ import { SetOperation } from './set-operation.ts'
 import { Sort } from './sort.ts'
 import { Aggregate } from './stateful/aggregate.ts'
 import { Deduplicate } from './stateful/deduplicate.ts'
+import { StreamJoin } from './stateful/join-streams.ts'
 import { SessionWindow, TimeWindow } from './time-window.ts'
 import { Union } from './union.ts'
 import { Watermark } from './watermark.ts'
@@ -69,7 +70,7 @@ function operatorOf(
     case 'static_join':
       return new StaticJoin(node, options, wanted)
     case 'stream_join':
-      throw notSupportedYet('a join of two streams')
+      return new StreamJoin(node, options, wanted)
     case 'as_of_join':
       return new AsOfJoin(node, options)
     case 'set_operation':
