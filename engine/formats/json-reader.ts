@@ -86,6 +86,15 @@ export class JsonReader {
     while (this.#depth > depth)
   }
 
+  /** How many containers are open at the current token; a container's start counts as open, its end as closed. */
+  get depth(): number {
+    return this.#depth
+  }
+  /** Moves on until only `depth` containers are open: out of a value that was left half read. */
+  leaveTo(depth: number): void {
+    while (this.#depth > depth) this.next()
+  }
+
   #close(token: '}' | ']'): JsonToken {
     this.start = this.#at++
     this.end = this.#at

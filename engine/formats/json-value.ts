@@ -321,6 +321,7 @@ function structReading(type: StructType, context: Context, root: boolean): Readi
   const readings = type.fields.map((f) => reading(f.type, context))
   return (reader) => {
     if (reader.token !== '{') return refuse(reader, type)
+    const depth = reader.depth
     const row: Value[] = new Array<Value>(type.fields.length).fill(null)
     let reason: string | undefined
     while (reader.next() !== '}') {
@@ -337,7 +338,7 @@ function structReading(type: StructType, context: Context, root: boolean): Readi
         if (error instanceof PartialValue) row[position] = error.value
         else if (error instanceof FieldError) {
           if (root) row[position] = null
-          reader.skipChildren()
+          reader.leaveTo(depth)
         } else throw error
         reason ??= `field "${name}": ${(error as Error).message}`
       }
