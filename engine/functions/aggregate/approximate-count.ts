@@ -58,7 +58,7 @@ function estimate(registers: Uint8Array, bits: number): bigint {
   const raw = alphaM2(bits, m) / inverse
   const corrected = bits < 19 && raw < 5 * m ? raw - bias(raw, bits) : raw
   const linear = m * Math.log(m / empty)
-  const useLinear = empty > 0 && (bits < 19 ? linear <= LINEAR_COUNTING_LIMITS[bits - 4]! : corrected <= 2.5 * m)
+  const useLinear = empty > 0 && ((bits < 19 && linear <= LINEAR_COUNTING_LIMITS[bits - 4]!) || raw <= 2.5 * m)
   return BigInt(Math.round(useLinear ? linear : corrected))
 }
 
@@ -73,8 +73,8 @@ function resolveCount(args: readonly Argument[], site: CallSite): Resolution {
   if (REAL.convert(deviation.type) === undefined) throw unexpectedInputType(site, 1, deviation, REAL.text)
   if (deviation.constant === undefined) throw mustBeConstant(site, deviation, 'relativeSD', 'DOUBLE')
   const value = deviationOf(deviation.constant, deviation.type)
-  // Fewer than four address bits are no sketch any more.
-  if (!(value > 0 && value <= 0.39)) throw outOfRange(site, 'relativeSD', '(0.0, 0.39]', String(value))
+  // Fewer than four address bits are no sketch any more, and more than twenty-four take too much memory for each group.
+  if (!(value >= 0.0003 && value <= 0.39)) throw outOfRange(site, 'relativeSD', '[0.0003, 0.39]', String(value))
   return { arguments: [args[0]!.type, DOUBLE], returns: BIGINT, nullable: false }
 }
 function bindCount(signature: Signature): BoundAggregate {

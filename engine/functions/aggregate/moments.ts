@@ -213,7 +213,7 @@ export const pairFunctions: readonly AggregateFunction[] = [
     "Returns Pearson's correlation; NULL for a single pair.",
     '(3, 2), (3, 3), (6, 4)',
     '0.8660254037844387',
-    ([n, , , ck, x, y]) => (n === 1 ? null : ck / Math.sqrt(x * y)),
+    ([n, , , ck, x, y]) => (n === 1 || x * y === 0 ? null : ck / Math.sqrt(x * y)),
   ),
   pairedAverage('regr_avgx', 1, 'Returns the mean of the independent (second) variable over complete pairs.', '2.75'),
   pairedAverage('regr_avgy', 0, 'Returns the mean of the dependent (first) variable over complete pairs.', '1.75'),

@@ -12,10 +12,21 @@ function comparable(ordered: boolean) {
     checkCount(args, site, 2)
     const [left, right] = [args[0]!.type, args[1]!.type]
     const type = widestType([left, right])
-    if (type === undefined) throw differentOperandTypes(site, left, right)
+    if (type === undefined || castsTextInside(left, right)) throw differentOperandTypes(site, left, right)
     if (ordered ? !isOrderable(type) : holdsMap(type)) throw notOrderable(site, type)
     return { arguments: [type, type], returns: BOOLEAN }
   }
+}
+/** Text gives way to another type only at the top, not inside arrays, maps and structs. */
+function castsTextInside(left: DataType, right: DataType): boolean {
+  const differs = (a: DataType, b: DataType): boolean =>
+    (a.kind === 'string') !== (b.kind === 'string') && a.kind !== 'void' && b.kind !== 'void'
+  const inside = (a: DataType, b: DataType): boolean => differs(a, b) || castsTextInside(a, b)
+  if (left.kind === 'array' && right.kind === 'array') return inside(left.element, right.element)
+  if (left.kind === 'map' && right.kind === 'map') return inside(left.key, right.key) || inside(left.value, right.value)
+  if (left.kind === 'struct' && right.kind === 'struct')
+    return left.fields.some((f, i) => right.fields[i] !== undefined && inside(f.type, right.fields[i].type))
+  return false
 }
 type Verdict = (order: number) => boolean
 const ORDERINGS: readonly (readonly [name: string, summary: string, verdict: Verdict])[] = [

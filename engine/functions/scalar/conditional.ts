@@ -1,7 +1,7 @@
 import { castFunction } from '../../types/cast.ts'
 import { widestType } from '../../types/coercion.ts'
 import { compareValues, isOrderable, valuesEqual } from '../../types/compare.ts'
-import { BOOLEAN, type DataType, DOUBLE, FLOAT, INT } from '../../types/data-type.ts'
+import { BOOLEAN, type DataType, DOUBLE, FLOAT, INT, VOID } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { differentArgumentTypes, differentOperandTypes, notOrderable, unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
@@ -149,7 +149,9 @@ export const conditionalFunctions: readonly FunctionRecord[] = [
     summary: 'Returns NULL for zero, else the number.',
     examples: [['SELECT nullifzero(0)', 'NULL']],
     nulls: 'propagate',
-    resolve: resolveNumber,
+    // NULL alone stays VOID.
+    resolve: (args, site) =>
+      args[0]?.type.kind === 'void' ? { arguments: [VOID], returns: VOID, nullable: true } : resolveNumber(args, site),
     bind: () => (a: Value) => (isZero(a) ? null : a),
   }),
   defineScalar({

@@ -67,6 +67,13 @@ function exp(x: number): number {
 function log2(x: number): number {
   return Math.log(x) / Math.LN2
 }
+function atanh(x: number): number {
+  return 0.5 * (Math.log1p(x) - Math.log1p(-x))
+}
+/** As exp: only at 1 does Java differ. */
+function cosh(x: number): number {
+  return Math.abs(x) === 1 ? exp(1) / 2 + 0.5 / exp(1) : Math.cosh(x)
+}
 /** Rounds to the nearest whole number, halves to the even one. */
 function rint(x: number): number {
   const rounded = Math.round(x)
@@ -235,11 +242,11 @@ export const mathFunctions: readonly FunctionRecord[] = [
   real(['acos'], 'Returns the arc cosine; NaN outside of −1 to 1.', ['SELECT acos(1)', '0.0'], Math.acos),
   real(['atan'], 'Returns the arc tangent.', ['SELECT atan(0)', '0.0'], Math.atan),
   real(['sinh'], 'Returns the hyperbolic sine.', ['SELECT sinh(0)', '0.0'], Math.sinh),
-  real(['cosh'], 'Returns the hyperbolic cosine.', ['SELECT cosh(0)', '1.0'], Math.cosh),
+  real(['cosh'], 'Returns the hyperbolic cosine.', ['SELECT cosh(0)', '1.0'], cosh),
   real(['tanh'], 'Returns the hyperbolic tangent.', ['SELECT tanh(0)', '0.0'], Math.tanh),
   real(['asinh'], 'Returns the inverse hyperbolic sine.', ['SELECT asinh(0)', '0.0'], Math.asinh),
   real(['acosh'], 'Returns the inverse hyperbolic cosine.', ['SELECT acosh(1)', '0.0'], Math.acosh),
-  real(['atanh'], 'Returns the inverse hyperbolic tangent.', ['SELECT atanh(0)', '0.0'], Math.atanh),
+  real(['atanh'], 'Returns the inverse hyperbolic tangent.', ['SELECT atanh(0)', '0.0'], atanh),
   real2(['pow', 'power'], 'Raises the first number to the power of the second.', ['SELECT pow(2, 3)', '8.0'], (x, y) => x ** y),
   real2(['hypot'], 'Returns the length of the hypotenuse.', ['SELECT hypot(3, 4)', '5.0'], Math.hypot),
   // Negative zeros count as zero, as in Spark.

@@ -71,12 +71,14 @@ function parsePattern(pattern: string): Layout {
   const [whole, fraction = ''] = mantissa.split('.') as [string, string | undefined]
   const comma = whole.lastIndexOf(',')
   const count = (text: string, char: string): number => text.split(char).length - 1
+  // Without any zero, the digit before the point counts as one (after it, where there is none before).
+  const noZero = mantissa.includes('.') && count(mantissa, '0') === 0
   return {
     prefix,
     suffix,
-    leastWhole: count(whole, '0'),
+    leastWhole: noZero && whole !== '' ? 1 : count(whole, '0'),
     mostWhole: whole.replaceAll(',', '').length,
-    leastFraction: count(fraction, '0'),
+    leastFraction: noZero && whole === '' ? 1 : count(fraction, '0'),
     mostFraction: fraction.length,
     group: comma < 0 ? 0 : whole.length - comma - 1,
     exponent: exponent?.length ?? 0,

@@ -158,15 +158,11 @@ export function splitText(text: string, pattern: JavaPattern | undefined, limit:
 
 function overlayText(text: string, replacement: string, position: number, length: number): string {
   const span = length >= 0 ? length : characterCount(replacement)
-  return characterSlice(text, 0, position - 1) + replacement + characterSlice(text, position - 1 + span, MAX_INT)
+  return substringOfText(text, 1, position - 1) + replacement + substringOfText(text, position + span, MAX_INT)
 }
 function overlayBytes(bytes: Uint8Array, replacement: Uint8Array, position: number, length: number): Uint8Array {
   const span = length >= 0 ? length : replacement.length
-  return Buffer.concat([
-    bytes.subarray(0, Math.max(position - 1, 0)),
-    replacement,
-    bytes.subarray(Math.max(position - 1 + span, 0)),
-  ])
+  return Buffer.concat([substringOfBytes(bytes, 1, position - 1), replacement, substringOfBytes(bytes, position + span, MAX_INT)])
 }
 function resolveOverlay(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 3, 4)
