@@ -18,7 +18,21 @@ import { printExpression } from '../expr/print.ts'
 import { anyOf } from '../expr/walk.ts'
 import { differentArgumentTypes } from '../functions/call-errors.ts'
 import { widestType } from '../types/coercion.ts'
-import { INT, STRING } from '../types/data-type.ts'
+import {
+  BIGINT,
+  BINARY,
+  BOOLEAN,
+  DATE,
+  type DataType,
+  DEFAULT_DECIMAL,
+  DOUBLE,
+  FLOAT,
+  INT,
+  SMALLINT,
+  STRING,
+  TIMESTAMP,
+  TINYINT,
+} from '../types/data-type.ts'
 import { asCondition, castTo, checkCast } from './coerce-types.ts'
 import { expandStar, fieldOf, resolveName } from './resolve-columns.ts'
 import { findFunction, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
@@ -120,6 +134,12 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
         : [resolveExpression(arg, scope, environment)],
     )
   }
+  const castType = args.length === 1 ? CAST_FUNCTIONS.get(e.name) : undefined
+  if (castType !== undefined) {
+    checkCast(args[0]!, castType, false)
+    const nullable = isNullable(args[0]!) || !context.settings.ansi
+    return { kind: 'cast', child: args[0]!, type: castType, tolerant: false, implicit: true, nullable, span: e.span }
+  }
   if (e.name === 'struct') return structCall(e, args, environment)
   const resolved: Call = {
     ...e,
@@ -144,6 +164,22 @@ function printBetween(e: Call): string {
   const [low, high] = e.args as [Call, Call]
   return `between(${[low.args[0]!, low.args[1]!, high.args[1]!].map(printExpression).join(', ')})`
 }
+
+/** int(x) is CAST(x AS INT), and is not shown in names. */
+const CAST_FUNCTIONS: ReadonlyMap<string, DataType> = new Map<string, DataType>([
+  ['boolean', BOOLEAN],
+  ['tinyint', TINYINT],
+  ['smallint', SMALLINT],
+  ['int', INT],
+  ['bigint', BIGINT],
+  ['float', FLOAT],
+  ['double', DOUBLE],
+  ['decimal', DEFAULT_DECIMAL],
+  ['date', DATE],
+  ['timestamp', TIMESTAMP],
+  ['binary', BINARY],
+  ['string', STRING],
+])
 
 function isPlainStar(e: Expression): boolean {
   return e.kind === 'star' && e.target.length === 0 && e.except.length === 0

@@ -1,10 +1,23 @@
 import { AnalysisError } from '../errors/engine-error.ts'
-import { type Alias, type Call, type ColumnRef, type Expression, isNullable, nextColumnId, typeOf } from '../expr/expression.ts'
+import {
+  type Alias,
+  type Call,
+  type ColumnRef,
+  type Expression,
+  isNullable,
+  type Literal,
+  literal,
+  nextColumnId,
+  typeOf,
+} from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
 import { anyOf, childrenOf, collect, transformUp } from '../expr/walk.ts'
 import type { Aggregate, LogicalPlan } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn, replaceColumns } from '../plan/references.ts'
+import { STRING } from '../types/data-type.ts'
+import { prettyLiteral } from '../types/literal.ts'
+import { zoneOf } from '../types/zone.ts'
 import { asCondition } from './coerce-types.ts'
 import { checkGroupingKeys, Grouping } from './grouping.ts'
 import { generatorOf, type Item, projected } from './project.ts'
@@ -50,7 +63,7 @@ export function resolveItems(list: readonly Expression[], scope: Scope, environm
   for (const written of list.flatMap((e) => starItems(e, scope, environment))) {
     const inner = written.kind === 'alias' ? written.child : written
     const expression = resolveExpression(inner, visible, environment)
-    items.push({ written, expression, id: nextColumnId(), name: nameOf(written, expression) })
+    items.push({ written, expression, id: nextColumnId(), name: nameOf(written, expression, environment) })
   }
   return items
 }
@@ -60,14 +73,22 @@ function starItems(e: Expression, scope: Scope, environment: Environment): Expre
 }
 
 /** The name of an output: as given, a column's or field's own, else the printed expression. */
-function nameOf(written: Expression, typed: Expression): string {
+function nameOf(written: Expression, typed: Expression, environment: Environment): string {
   if (written.kind === 'alias') return written.name
   if (typed.kind === 'column') return typed.name
   if (written.kind === 'name' && typed.kind !== 'call') return written.parts.at(-1)!
   if (written.kind === 'name' && written.parts.length > 1) return written.parts.at(-1)!
-  if (typed.kind === 'cast' && !typed.implicit && typed.child.kind === 'column') return typed.child.name
+  if (typed.kind === 'cast' && typed.child.kind === 'column') return typed.child.name
   if (typed.kind === 'call' && (typed.name === 'window' || typed.name === 'session_window')) return typed.name
-  return printExpression(typed)
+  return printExpression(inSessionZone(typed, environment))
+}
+
+/** Instants show in the session's zone; the printer knows none. */
+function inSessionZone(e: Expression, environment: Environment): Expression {
+  const isInstant = (n: Expression): n is Literal => n.kind === 'literal' && n.type.kind === 'timestamp' && n.value !== null
+  if (!anyOf(e, isInstant)) return e
+  const zone = zoneOf(environment.context.settings.timeZone)
+  return transformUp(e, (n) => (isInstant(n) ? literal(prettyLiteral(n.value, n.type, zone), STRING) : n))
 }
 
 function aliasFor(item: TypedItem): Alias & { readonly id: number } {
@@ -315,10 +336,13 @@ export function aggregateList(plan: Aggregate, relation: Relation, environment: 
   const windows = new WindowExtraction(relation.plan, context)
   const calls = [...plan.grouping, ...plan.aggregates]
   const scope = withWindows(windows, calls, scopeOf(relation, environment), environment)
-  const items = takeWindows(windows, resolveItems(plan.aggregates, scope, environment))
+  const list = plan.aggregates.map((e) => (plan.grouping.includes(e) ? inputColumn(e, relation) : e))
+  const items = takeWindows(windows, resolveItems(list, scope, environment))
   const keys = plan.groupByAll
     ? keysOfAll(items, plan)
-    : plan.grouping.map((key) => groupingKey(key, plan, items, scope, windows, environment))
+    : plan.grouping.map((key) =>
+        groupingKey(plan.aggregates.includes(key) ? inputColumn(key, relation) : key, plan, items, scope, windows, environment),
+      )
   checkGroupingKeys(keys)
   refuseOuterColumns([...keys, ...items.map((item) => item.expression)], items, windows.input)
   const grouping = new Grouping(keys, plan.groupingSets, windows.input, context)
@@ -338,6 +362,12 @@ function refuseOuterColumns(expressions: readonly Expression[], items: readonly 
       parameters: { sqlExprs: `"${printExpression(e)}"` },
     })
   }
+}
+
+/** In the pipe's AGGREGATE, whose keys are also its first items, a number means the column of the input at that place. */
+function inputColumn(e: Expression, relation: Relation): Expression {
+  const isOrdinal = e.kind === 'literal' && e.type.kind === 'int' && typeof e.value === 'number'
+  return isOrdinal ? (relation.columns[Number(e.value) - 1] ?? e) : e
 }
 
 /** Window calls first: `window.start` beside `window(…)` names the column that the call makes, after the input's own columns. */

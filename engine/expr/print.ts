@@ -123,6 +123,9 @@ function printCall(e: Call): string {
       return `concat(${args.join(', ')})`
     case 'element':
       return `${first}[${second}]`
+    case 'extract':
+    case 'datepart':
+      return `${e.name}(${first} FROM ${second})`
     case 'if':
       return `(IF(${args.join(', ')}))`
     case 'ltrim':
@@ -187,10 +190,20 @@ function printAggregate(e: AggregateCall): string {
 }
 
 function suffix(e: Call | AggregateCall): string {
-  const within = e.withinGroup?.length ? ` WITHIN GROUP (ORDER BY ${e.withinGroup.map(printOrder).join(', ')})` : ''
+  const within = e.withinGroup?.length
+    ? ` WITHIN GROUP (ORDER BY ${e.withinGroup.map((o) => printWithin(o, e.name)).join(', ')})`
+    : ''
   const nulls = e.ignoreNulls ? ' ignore nulls' : ''
   const filter = e.filter ? ` FILTER (WHERE ${printExpression(e.filter)})` : ''
   return `${within}${nulls}${filter}`
+}
+
+/** Percentiles name the direction only when it is DESC; mode, which keeps the order reversed, only when it is not. */
+function printWithin(order: SortOrder, name: string): string {
+  if (name === 'percentile_cont' || name === 'percentile_disc')
+    return `${printExpression(order.child)}${order.descending ? ' DESC' : ''}`
+  if (name === 'mode') return `${printExpression(order.child)}${order.descending ? '' : ' DESC'}`
+  return printOrder(order)
 }
 
 /** lag and lead look at one row: it is their frame. */
@@ -206,11 +219,12 @@ function printOver(e: WindowCall): string {
     const rows = shift * (offset?.kind === 'literal' ? Number(offset.value) : 1)
     parts.push(`ROWS BETWEEN ${rows} FOLLOWING AND ${rows} FOLLOWING`)
   } else if (e.frame)
-    parts.push(`${e.frame.unit.toUpperCase()} BETWEEN ${printBound(e.frame.start)} AND ${printBound(e.frame.end)}`)
+    parts.push(`${e.frame.unit.toUpperCase()} BETWEEN ${printBound(e.frame.start, e)} AND ${printBound(e.frame.end, e)}`)
   return `${printExpression(e.call)} OVER (${parts.join(' ')})`
 }
 
-function printBound(bound: FrameBound): string {
+/** An offset of another type than what is ordered by is cast, and Spark then shows how it keeps PRECEDING. */
+function printBound(bound: FrameBound, over: WindowCall): string {
   switch (bound.kind) {
     case 'unbounded_preceding':
       return 'UNBOUNDED PRECEDING'
@@ -219,7 +233,9 @@ function printBound(bound: FrameBound): string {
     case 'current_row':
       return 'CURRENT ROW'
     case 'preceding':
-      return `(- ${printExpression(bound.offset)}) FOLLOWING`
+      return over.frame?.unit === 'range' && over.orderBy[0]?.child.type?.kind !== bound.offset.type?.kind
+        ? `(- ${printExpression(bound.offset)}) FOLLOWING`
+        : `${printExpression(bound.offset)} PRECEDING`
     case 'following':
       return `${printExpression(bound.offset)} FOLLOWING`
     default:
