@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Arena } from '../../engine/columnar/arena.ts'
+import { csvDecoder } from '../../engine/formats/csv.ts'
+import { readCsvOptions } from '../../engine/formats/csv-options.ts'
 import { DECODE_PADDING, type DecodeRequest, type Decoder } from '../../engine/formats/decoder.ts'
 import { jsonDecoder } from '../../engine/formats/json.ts'
 import { readJsonOptions } from '../../engine/formats/json-options.ts'
@@ -90,3 +92,14 @@ if (isEvent) {
     request([2, 4, 5], [{ column: 1, bytes: new TextEncoder().encode('view') }]),
   )
 }
+
+const rowsOfFile = data
+  .toString('utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => Object.values(JSON.parse(line) as Record<string, unknown>).join(','))
+const csv = new TextEncoder().encode(`${rowsOfFile.join('\n')}\n`)
+const csvBytes = new Uint8Array(csv.length + DECODE_PADDING)
+csvBytes.set(csv)
+const csvOptions = readCsvOptions({}, { timeZone: 'UTC' })
+run('csv, all columns', csvBytes, csv.length, (r) => csvDecoder(r, csvOptions), request(schema.map((_, i) => i)))
