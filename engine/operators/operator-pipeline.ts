@@ -94,8 +94,8 @@ export class OperatorPipeline implements Pipeline {
   eventTimes(): EventTimeStatistics[] {
     return this.#watermarks.map((watermark) => watermark.statistics)
   }
-  wantsEpochAt(watermarkMs: number): boolean {
-    return this.stateful.some(({ operator }) => operator.wantsEpochAt?.(watermarkMs) ?? false)
+  wantsEpochAt(watermarkMs: number, lastWatermarkMs: number): boolean {
+    return this.stateful.some(({ operator }) => operator.wantsEpochAt?.(watermarkMs, lastWatermarkMs) ?? false)
   }
 
   #connect(built: BuiltNode, target: Target): void {

@@ -38,8 +38,8 @@ export interface Operator {
   endPort(port: number, emit: Emit): void
   /** Stateful operators: numbers for the progress report of the last epoch. */
   readonly report?: StatefulReport
-  /** Asked after an epoch with the global watermark that the next would have: would it emit or evict something without data? */
-  wantsEpochAt?(watermarkMs: number): boolean
+  /** Asked after an epoch with the global watermark that the next would have and the one it had itself: would it emit or evict something without data? */
+  wantsEpochAt?(watermarkMs: number, lastWatermarkMs: number): boolean
 }
 
 export interface StatefulReport {

@@ -44,7 +44,7 @@ export interface Pipeline {
   /** One entry a watermark node, in plan order (first the one nearest the first source). */
   eventTimes(): EventTimeStatistics[]
   readonly hasWatermark: boolean
-  /** Would an epoch without data emit or evict at this global watermark? */
-  wantsEpochAt(watermarkMs: number): boolean
+  /** Would an epoch without data emit or evict at this global watermark, after one at the last? */
+  wantsEpochAt(watermarkMs: number, lastWatermarkMs: number): boolean
   readonly context: EvaluationContext
 }

@@ -7,7 +7,6 @@ import type { Sink } from '../connect/sink.ts'
 import type { ReadLimit } from '../connect/source.ts'
 import type { StreamingQueryProgress } from '../observe/progress.ts'
 import { NO_DATA_EPOCHS, WATERMARK_POLICY } from '../types/settings.ts'
-import { executeEpoch } from './execute-plan.ts'
 import { runEpoch } from './micro-batch.ts'
 import { closeSources, type OpenSource } from './open-sources.ts'
 import { ProgressReporter } from './progress-reporter.ts'
@@ -83,9 +82,7 @@ export class QueryExecution {
           repeats: pending?.epoch,
         })
       }
-      const execution = new QueryExecution(definition, parts, sink, resumed)
-      if (resumed?.hasRun && last !== undefined && pending === undefined) await execution.#remindOperators(last.planned)
-      return execution
+      return new QueryExecution(definition, parts, sink, resumed)
     } catch (error) {
       if (parts !== undefined) await closeSources(parts.sources, definition)
       await checkpoint.close()
@@ -210,18 +207,6 @@ export class QueryExecution {
     }
   }
 
-  /**
-   * Operators that go on as if they had not stopped have to know by which watermark they have evicted: an epoch without rows under that of the last
-   * one tells them. It changes no state, and its output has been given before.
-   */
-  async #remindOperators(last: PlannedEpoch): Promise<void> {
-    const { pipeline, readers } = this.#parts
-    const { epoch: id, timestampMs, watermarkMs, lateWatermarkMs } = last
-    const empty = readers.map(({ feeds }) => ({ feeds, open: () => undefined }))
-    await executeEpoch(pipeline, { id, timestampMs, watermarkMs, lateWatermarkMs, arena: this.#arena }, empty, () => {})
-    for (const { table } of pipeline.tables()) table.committed()
-  }
-
   async #reopenCheckpoint(): Promise<Checkpoint> {
     const { checkpoint } = this.#parts
     if (!checkpoint.keepsState) return checkpoint
@@ -241,7 +226,9 @@ export class QueryExecution {
   /** Spark's rule: only after an epoch of this run, and if an operator could emit or evict under the watermark that epoch has made. */
   #wantsEpochWithoutData(): boolean {
     return (
-      this.#hasRun && this.#parts.settings.flag(NO_DATA_EPOCHS) && this.#parts.pipeline.wantsEpochAt(this.#watermark.globalMs)
+      this.#hasRun &&
+      this.#parts.settings.flag(NO_DATA_EPOCHS) &&
+      this.#parts.pipeline.wantsEpochAt(this.#watermark.globalMs, this.#lateWatermarkMs)
     )
   }
 

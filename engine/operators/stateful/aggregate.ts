@@ -67,7 +67,6 @@ export class Aggregate implements Operator {
   readonly #partial: GroupedTable | undefined
   #firstRows = new Int32Array(0)
   #partialPause = 0
-  #hasRun = false
   #updated = 0
   #removed = 0
 
@@ -159,14 +158,13 @@ export class Aggregate implements Operator {
       }
     }
     this.#removed = emission !== 'all' && eventTime !== undefined ? this.#table.evict(this.#evictMs) : 0
-    this.#hasRun = true
   }
 
   /** Asks whenever the watermark has moved, as Spark does, not only when something is due. */
-  wantsEpochAt(watermarkMs: number): boolean {
+  wantsEpochAt(watermarkMs: number, lastWatermarkMs: number): boolean {
     const { state, emission } = this.#node
-    if (state === undefined || emission === 'all' || !this.#hasRun) return false
-    return watermarkAt(state.inputWatermark, watermarkMs) > this.#evictMs
+    if (state === undefined || emission === 'all') return false
+    return watermarkAt(state.inputWatermark, watermarkMs) > watermarkAt(state.inputWatermark, lastWatermarkMs)
   }
 
   get report(): StatefulReport {

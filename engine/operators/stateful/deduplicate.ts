@@ -37,7 +37,6 @@ export class Deduplicate implements Operator {
   #epoch!: Epoch
   #lateMs = 0
   #evictMs = 0
-  #hasRun = false
   #updated = 0
   #removed = 0
   #late = 0
@@ -116,12 +115,13 @@ export class Deduplicate implements Operator {
       if (form === 'within_watermark') this.#removed = this.#expiring.evict(this.#evictMs)
       else if (form === 'by_event_time') this.#removed = this.#table.evict(this.#evictMs)
     }
-    this.#hasRun = true
   }
 
-  wantsEpochAt(watermarkMs: number): boolean {
+  wantsEpochAt(watermarkMs: number, lastWatermarkMs: number): boolean {
     const { state } = this.#node
-    return state !== undefined && this.#hasRun && watermarkAt(state.inputWatermark, watermarkMs) > this.#evictMs
+    return (
+      state !== undefined && watermarkAt(state.inputWatermark, watermarkMs) > watermarkAt(state.inputWatermark, lastWatermarkMs)
+    )
   }
 
   get report(): StatefulReport {

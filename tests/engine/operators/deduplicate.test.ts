@@ -64,7 +64,7 @@ describe('dropDuplicates', () => {
     const query = new DrivenQuery(unique(marked(0), ['k']), 'append')
     query.epoch({ s: first })
     expect(query.reports[0]).toMatchObject({ numRowsTotal: 2, numRowsUpdated: 2, numRowsRemoved: 0 })
-    expect(query.pipeline.wantsEpochAt(query.watermarkMs)).toBe(true)
+    expect(query.wantsEpoch).toBe(true)
     query.epoch()
     expect(query.epoch({ s: second })).toEqual([[at('00:20:01'), 'c']])
     expect(query.reports[0]).toMatchObject({

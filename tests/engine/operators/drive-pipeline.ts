@@ -153,10 +153,14 @@ export class DrivenQuery {
     return output
   }
 
+  /** Would an epoch without data do something? */
+  get wantsEpoch(): boolean {
+    return this.pipeline.wantsEpochAt(this.watermarkMs, this.#lateWatermarkMs)
+  }
   /** A data epoch and the epochs without data that follow it. */
   run(input: Input): Row[] {
     const output = this.epoch(input)
-    while (this.pipeline.wantsEpochAt(this.watermarkMs)) output.push(...this.epoch())
+    while (this.wantsEpoch) output.push(...this.epoch())
     return output
   }
   /** As after a restart: epoch numbers and watermarks go on, operators are new. */
