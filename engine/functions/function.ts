@@ -74,7 +74,12 @@ export interface EvaluationContext {
   readonly timeZone: string
   readonly settings: Settings
   /** The processing time of the epoch, the same for every row and on replay. */
-  readonly epoch: { timestampMs: number; epochId: number }
+  readonly epoch: {
+    timestampMs: number
+    epochId: number
+    /** The clock on the wall when the epoch began to run: now() in a stream. Not the same on replay. Undefined in batch queries, where the two are one. */
+    wallMs?: number
+  }
 }
 
 /** A bound call: types are fixed, patterns and zones prepared. */

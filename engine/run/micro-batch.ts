@@ -1,4 +1,5 @@
 import type { PlannedEpoch } from '../checkpoint/records.ts'
+import { systemClock } from '../clock.ts'
 import type { Arena } from '../columnar/arena.ts'
 import type { Batch } from '../columnar/batch.ts'
 import type { Offset } from '../connect/offset.ts'
@@ -46,6 +47,7 @@ export async function runEpoch(
     sources[i]!.through = end as Offset | null
   })
   context.epoch.timestampMs = epoch.timestampMs
+  context.epoch.wallMs = systemClock.nowMs()
   context.epoch.epochId = epoch.epoch
   const { timestampMs, watermarkMs, lateWatermarkMs } = epoch
   const rows = await writeEpoch(sink, epoch.epoch, logger, (write) =>

@@ -149,7 +149,21 @@ function monthBucket(micros: bigint, width: number, origin: bigint, zone: Zone):
 }
 
 export const datetimeClockFunctions: readonly FunctionRecord[] = [
-  current('current_timestamp', ['now'], TIMESTAMP, 'Returns the time of the epoch.', (context) => () => now(context)),
+  current(
+    'current_timestamp',
+    [],
+    TIMESTAMP,
+    'Returns the time of the epoch, the same on replay.',
+    (context) => () => now(context),
+  ),
+  // Spark's streams give current_timestamp() the time of the epoch and now() that of the clock: observed on 4.3.
+  current(
+    'now',
+    [],
+    TIMESTAMP,
+    'Returns the time at which the epoch began to run; in a stream not the same on replay.',
+    (context) => () => BigInt(context.epoch.wallMs ?? context.epoch.timestampMs) * 1000n,
+  ),
   current(
     'current_date',
     ['curdate'],
