@@ -136,8 +136,8 @@ function resolveFilter(plan: Extract<LogicalPlan, { kind: 'filter' }>, relation:
   }
   const windows = new WindowExtraction(relation.plan, environment.context)
   const condition = windows.take(resolveCondition(plan.condition, 'WHERE', scope, environment))
-  if (aggregatesOwnRows(condition, relation.plan)) throw misplacedAggregate(condition, 'filter')
   refuseOver(condition, 'WHERE')
+  if (aggregatesOwnRows(condition, relation.plan)) throw misplacedAggregate(condition, 'filter')
   return {
     plan: { kind: 'filter', condition, input: windows.input, span: plan.span },
     columns: relation.columns,

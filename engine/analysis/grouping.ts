@@ -158,6 +158,12 @@ export class Grouping {
     return columnOf(alias)
   }
 
+  /** A key as written over the input, or as the list already shows it. */
+  #keyOf(e: Expression): number {
+    const meaning = meaningOf(e)
+    return this.#keys.findIndex((key) => key.meaning === meaning || meaning === `#${key.column.id}`)
+  }
+
   #groupingCall(e: Call): Expression {
     const setId = this.#setId
     if (setId === undefined)
@@ -167,8 +173,7 @@ export class Grouping {
       })
     const bits = this.#keys.length
     if (e.name !== 'grouping') {
-      const matches =
-        e.args.length === 0 || (e.args.length === bits && e.args.every((arg, i) => this.#keys[i]!.meaning === meaningOf(arg)))
+      const matches = e.args.length === 0 || (e.args.length === bits && e.args.every((arg, i) => this.#keyOf(arg) === i))
       if (matches) return setId
       throw new AnalysisError('GROUPING_ID_COLUMN_MISMATCH', {
         message: 'the columns of grouping_id must be those of GROUP BY, in their order',
@@ -179,7 +184,7 @@ export class Grouping {
         },
       })
     }
-    const index = this.#keys.findIndex((k) => e.args.length === 1 && k.meaning === meaningOf(e.args[0]!))
+    const index = e.args.length === 1 ? this.#keyOf(e.args[0]!) : -1
     if (index < 0)
       throw new AnalysisError('GROUPING_COLUMN_MISMATCH', {
         message: `grouping() takes a column of GROUP BY; "${e.args.map(printExpression).join(', ')}" is none`,

@@ -42,18 +42,18 @@ export function findName(name: NameRef, scope: Scope, environment: Environment):
   const { parts, span } = name
   const variable = lambdaVariable(parts[0]!, scope, settings)
   if (variable !== undefined) return { expression: fields(variable, parts.slice(1), settings, span) }
-  let ambiguity: AnalysisError | undefined
+  let failure: AnalysisError | undefined
   for (let level: Scope | undefined = scope; level !== undefined; level = level.next) {
     try {
       const column = findColumn(parts, level, settings, span)
       if (column !== undefined) return { expression: column }
     } catch (error) {
-      // A name that is ambiguous among the first choices may still be clear among the second.
-      if (!(error instanceof AnalysisError) || error.condition !== 'AMBIGUOUS_REFERENCE' || level.next === undefined) throw error
-      ambiguity ??= error
+      // A name that is ambiguous or has no such field among the first choices may be right among the second.
+      if (!(error instanceof AnalysisError) || level.next === undefined) throw error
+      failure ??= error
     }
   }
-  if (ambiguity !== undefined) throw ambiguity
+  if (failure !== undefined) throw failure
   if (parts.length === 1 && BARE_FUNCTIONS.has(parts[0]!.toLowerCase())) return { bareCall: parts[0]!.toLowerCase() }
   for (let level: Scope | undefined = scope; level !== undefined; level = level.next) {
     const earlier = level.lateral?.(parts[0]!)
@@ -237,6 +237,7 @@ function starColumns(star: Star, scope: Scope, environment: Environment): Expres
         child: fieldOf(found.expression, f.name, settings, star.span),
       }))
   }
+  if (scope.outer !== undefined) return starColumns(star, { ...scope.outer, outer: undefined }, environment)
   const relations = [...new Set(scope.columns.flatMap((c) => (c.qualifier.length > 0 ? [c.qualifier.join('.')] : [])))]
   throw new AnalysisError('CANNOT_RESOLVE_STAR_EXPAND', {
     message: `"${star.target.join('.')}.*" names no relation and no struct column`,
@@ -258,22 +259,20 @@ function noInput(star: Star): AnalysisError {
 }
 
 function dropExcept(star: Star, expanded: readonly Expression[], settings: Settings): Expression[] {
-  let rest = [...expanded]
+  const dropped = new Set<Expression>()
+  const fieldsOf = new Map<Expression, (readonly string[])[]>()
   for (const parts of star.except) {
-    const matches = rest.filter((e) => {
-      if (e.kind === 'column')
-        return sameName(e.name, parts.at(-1)!, settings) && (parts.length === 1 || qualifiedBy(e, parts.slice(0, -1), settings))
-      return e.kind === 'alias' && parts.length === 1 && sameName(e.name, parts[0]!, settings)
-    })
+    const matches = expanded.filter((e) => isColumnOf(e, parts, settings))
     if (matches.length > 0) {
-      rest = rest.filter((e) => !matches.includes(e))
+      for (const e of matches) {
+        if (dropped.has(e)) throw overlapping(star, parts)
+        dropped.add(e)
+      }
       continue
     }
     // A field of a struct column: the column stays without it.
-    const at = rest.findIndex(
-      (e) => e.kind === 'column' && parts.length > 1 && sameName(e.name, parts[0]!, settings) && typeOf(e).kind === 'struct',
-    )
-    if (at < 0)
+    const found = structWith(expanded, parts, settings)
+    if (found === undefined)
       throw new AnalysisError('UNRESOLVED_COLUMN.WITH_SUGGESTION', {
         message: `EXCEPT names "${parts.join('.')}", which is not a column here`,
         span: star.span,
@@ -282,20 +281,72 @@ function dropExcept(star: Star, expanded: readonly Expression[], settings: Setti
           proposal: expanded.map((e) => `\`${e.kind === 'column' || e.kind === 'alias' ? e.name : ''}\``).join(', '),
         },
       })
-    rest[at] = withoutField(rest[at]!, parts.slice(1), settings, star.span)
+    const paths = fieldsOf.get(found.column) ?? []
+    const overlaps = paths.some((path) => isPrefix(path, found.path, settings) || isPrefix(found.path, path, settings))
+    if (overlaps) throw overlapping(star, parts)
+    fieldsOf.set(found.column, [...paths, found.path])
   }
-  return rest
+  for (const e of fieldsOf.keys()) if (dropped.has(e)) throw overlapping(star, star.except[0]!)
+  return expanded
+    .filter((e) => !dropped.has(e))
+    .map((e) => {
+      const paths = fieldsOf.get(e)
+      return paths === undefined ? e : withoutFields(e, paths, settings, star.span)
+    })
 }
 
-/** The struct rebuilt without one of its fields. */
-function withoutField(e: Expression, path: readonly string[], settings: Settings, span: Span | undefined): Expression {
-  const type = typeOf(e)
-  if (type.kind !== 'struct') throw fieldOfNothing(e, path[0]!, span)
-  if (!type.fields.some((f) => sameName(f.name, path[0]!, settings))) throw fieldOfNothing(e, path[0]!, span)
-  const args = type.fields.flatMap((f): Expression[] => {
-    const named = literal(f.name, STRING)
-    if (!sameName(f.name, path[0]!, settings)) return [named, fieldOf(e, f.name, settings, span)]
-    return path.length === 1 ? [] : [named, withoutField(fieldOf(e, f.name, settings, span), path.slice(1), settings, span)]
+function isColumnOf(e: Expression, parts: readonly string[], settings: Settings): boolean {
+  if (e.kind === 'column')
+    return sameName(e.name, parts.at(-1)!, settings) && (parts.length === 1 || qualifiedBy(e, parts.slice(0, -1), settings))
+  return e.kind === 'alias' && parts.length === 1 && sameName(e.name, parts[0]!, settings)
+}
+
+/** The struct column that begins a path, and the rest of the path; the column may be qualified. */
+function structWith(
+  expanded: readonly Expression[],
+  parts: readonly string[],
+  settings: Settings,
+): { column: Expression; path: readonly string[] } | undefined {
+  for (let length = parts.length - 1; length >= 1; length--) {
+    const column = expanded.find((e) => isColumnOf(e, parts.slice(0, length), settings))
+    const child = column?.kind === 'alias' ? column.child : column
+    if (column !== undefined && child !== undefined && typeOf(child).kind === 'struct')
+      return { column, path: parts.slice(length) }
+  }
+  return undefined
+}
+
+function isPrefix(a: readonly string[], b: readonly string[], settings: Settings): boolean {
+  return a.length <= b.length && a.every((part, i) => sameName(part, b[i]!, settings))
+}
+
+function overlapping(star: Star, parts: readonly string[]): AnalysisError {
+  return new AnalysisError('EXCEPT_OVERLAPPING_COLUMNS', {
+    message: `EXCEPT names "${parts.join('.')}" twice, or a part of it`,
+    span: star.span,
+    parameters: { columns: star.except.map(quoteName).join(', ') },
+  })
+}
+
+/** The struct rebuilt without some of its fields. */
+function withoutFields(
+  e: Expression,
+  paths: readonly (readonly string[])[],
+  settings: Settings,
+  span: Span | undefined,
+): Expression {
+  const value = e.kind === 'alias' ? e.child : e
+  const type = typeOf(value)
+  const struct = type.kind === 'struct' ? type : undefined
+  for (const [first] of paths)
+    if (struct === undefined || !struct.fields.some((f) => sameName(f.name, first!, settings)))
+      throw fieldOfNothing(value, first!, span)
+  const args = struct!.fields.flatMap((f): Expression[] => {
+    const below = paths.filter((path) => sameName(path[0]!, f.name, settings)).map((path) => path.slice(1))
+    if (below.some((path) => path.length === 0)) return []
+    const field = fieldOf(value, f.name, settings, span)
+    const kept = below.length === 0 ? field : withoutFields(field, below, settings, span)
+    return [literal(f.name, STRING), kept.kind === 'alias' ? kept.child : kept]
   })
   const name = e.kind === 'column' || e.kind === 'alias' || e.kind === 'field' ? e.name : 'col'
   return { kind: 'alias', name, child: { kind: 'call', name: 'named_struct', args } }

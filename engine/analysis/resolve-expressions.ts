@@ -30,6 +30,7 @@ import {
   INT,
   SMALLINT,
   STRING,
+  structType,
   TIMESTAMP,
   TINYINT,
 } from '../types/data-type.ts'
@@ -141,6 +142,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
     return { kind: 'cast', child: args[0]!, type: castType, tolerant: false, implicit: true, nullable, span: e.span }
   }
   if (e.name === 'struct') return structCall(e, args, environment)
+  if (e.name === 'in') args = namedAlike(args)
   const resolved: Call = {
     ...e,
     ...(e.filter && { filter: resolveCondition(e.filter, 'FILTER', scope, environment) }),
@@ -163,6 +165,17 @@ function isBetween(e: Call): boolean {
 function printBetween(e: Call): string {
   const [low, high] = e.args as [Call, Call]
   return `between(${[low.args[0]!, low.args[1]!, high.args[1]!].map(printExpression).join(', ')})`
+}
+
+/** IN compares structs by position: the others take the field names of the first. */
+function namedAlike(args: readonly Expression[]): Expression[] {
+  const first = typeOf(args[0]!)
+  if (first.kind !== 'struct') return [...args]
+  return args.map((arg) => {
+    const type = typeOf(arg)
+    if (type.kind !== 'struct' || type.fields.length !== first.fields.length) return arg
+    return castTo(arg, structType(type.fields.map((f, i) => ({ ...f, name: first.fields[i]!.name }))))
+  })
 }
 
 /** int(x) is CAST(x AS INT), and is not shown in names. */
