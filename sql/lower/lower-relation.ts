@@ -196,9 +196,8 @@ export function lowerValues(rows: readonly ExpressionSyntax[], alias: TableAlias
 function rowOf(row: ExpressionSyntax): readonly ExpressionSyntax[] {
   if (row.kind === 'row') return row.elements.map((e) => (e.kind === 'alias' ? e.operand : e))
   const structOf = row.kind === 'call' && row.over === undefined && row.name.length === 1 ? row.name[0]!.toLowerCase() : undefined
-  if (structOf !== 'struct' && structOf !== 'named_struct') return [row]
+  if (structOf !== 'struct') return [row]
   const values = (row as ExpressionSyntax & { kind: 'call' }).args.map(({ value }) => value as ExpressionSyntax)
-  if (structOf === 'named_struct') return values.filter((_, i) => i % 2 === 1)
   return values.map((e) => (e.kind === 'alias' ? e.operand : e))
 }
 
