@@ -5,10 +5,31 @@ import type { Row } from '../types/value.ts'
 
 /**
  * Logical plans: frozen plain data, one union for both frontends and all of analysis and optimisation.
- *
- * Before analysis a plan holds `unresolved_relation`, `with`, names and stars. After analysis those are gone, every
- * node's output columns are known (`outputOf` in plan/output.ts) and column ids are unique per producing node.
  * `streaming` is derived, never stored: a plan is streaming iff a `scan` below it is (`isStreaming`).
+ *
+ * Before analysis a plan holds names, stars, `unresolved_relation`, `with` and `pivot`; parts of it may be analysed already (a DataFrame
+ * builds on analysed plans), and analysis leaves those as they are.
+ *
+ * After analysis:
+ *
+ * 1. None of the four is left. Every expression has `type` and `nullable`; casts are inserted, so that a call's arguments have the
+ *    types that its record asked for. `outputOf` (plan/output.ts) gives every node's columns.
+ * 2. A column id is made by one node: a scan, an Alias with an id, a window, generate or union output. Nodes that pass columns on keep the ids.
+ *    Two scans of one relation have ids of their own (the source behind them is one: `relation.key`). An Expand passes its input's ids on
+ *    beside its own. A union makes new ids; a column that its first branch shows twice has one id at both places.
+ * 3. `metadata.watermarkDelayMs` is on a column iff it is an event time there: set by `watermark`, kept by plain references, aliases,
+ *    `time_window`, `session_window`, keys of grouping sets and window_time(), dropped by any other expression. Above a union it is the first branch's.
+ * 4. An Aggregate's `aggregates` are columns of its keys and Aliases right over an `aggregate` call, nothing else; what is computed of
+ *    them stands in a Project above, HAVING in a Filter between (marked `having`). DISTINCT is an Aggregate over all columns (marked
+ *    `distinct`). `groupingSets` and `groupByAll` are gone: an Expand below, with the set's number among the keys.
+ * 5. `over` stands only as an item of a Window, whose other OVER calls share its PARTITION BY and ORDER BY; generators only in a Generate;
+ *    window(), session_window() and window_time() are nodes or columns. `using`, `natural` are gone. `byName` unions are by position.
+ * 6. A Watermark stands over streams only and has `delayMs` and `output`. Limit and Offset have a literal INT. Deduplicate has `keys`.
+ * 7. `subquery` expressions hold an analysed query; columns in it that it does not make are those of the query around (`outerColumns`).
+ *    A lateral join's right side reads the left one's columns in the same way.
+ *
+ * After optimisation also: no `subquery`, no lateral join, no `alias` and `hint`; scans hold the columns that are read. Output columns keep
+ * their ids, names and order. This holds without the optimiser too, but for `alias`, `hint` and pruning where they are not needed to plan.
  */
 export type LogicalPlan =
   | UnresolvedRelation
