@@ -13,6 +13,7 @@ import { positionFunctions } from './aggregate/position.ts'
 import { sumFunctions } from './aggregate/sum.ts'
 import type { FunctionRecord } from './function.ts'
 import { explodeFunctions } from './generator/explode.ts'
+import { jsonTupleFunction } from './generator/json-tuple.ts'
 import { arithmeticFunctions } from './operators/arithmetic.ts'
 import { bitFunctions } from './operators/bits.ts'
 import { comparisonFunctions } from './operators/comparison.ts'
@@ -93,6 +94,7 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   modeFunctions,
   histogramFunctions,
   explodeFunctions,
+  [jsonTupleFunction],
   windowFunctions,
 ]
 

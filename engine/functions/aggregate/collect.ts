@@ -1,5 +1,5 @@
 import { widestType } from '../../types/coercion.ts'
-import { compareValues, isOrderable, valuesEqual } from '../../types/compare.ts'
+import { compareValues, isOrderable } from '../../types/compare.ts'
 import { arrayType, BINARY, type DataType, field, INT, structType } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { differentArgumentTypes, mustBeConstant, notOrderable, outOfRange, unexpectedInputType } from '../call-errors.ts'
@@ -13,6 +13,7 @@ import {
   type Signature,
 } from '../function.ts'
 import { asArray, checkCount, holdsMap, TEXT, WHOLE } from '../signature.ts'
+import { type ValueKey, valueKey } from '../value-key.ts'
 import { setOrder } from './hash-order.ts'
 
 /** Aggregates whose buffer is a list of values; it is changed in place. */
@@ -42,15 +43,10 @@ function collectList(signature: Signature): BoundAggregate {
 /** Buffer: [the distinct values that are not NULL]. */
 function collectSet(signature: Signature): BoundAggregate {
   const type = asArray(signature.returns).element
-  const equal = valuesEqual(type)
-  const keyOf = primitiveKey(type)
-  // Values that have a primitive key are found by it; the set beside a buffer is rebuilt when a buffer comes from state.
-  const known = new WeakMap<readonly Value[], Set<unknown>>()
+  const keyOf = valueKey(type)
+  // The keys beside a buffer are made anew when it comes from state.
+  const known = new WeakMap<readonly Value[], Set<ValueKey>>()
   const add = (list: Value[], value: Value): void => {
-    if (keyOf === undefined) {
-      if (!list.some((other) => equal(other, value))) list.push(value)
-      return
-    }
     let keys = known.get(list)
     if (keys === undefined || keys.size !== list.length) {
       keys = new Set(list.map(keyOf))
@@ -74,19 +70,6 @@ function collectSet(signature: Signature): BoundAggregate {
       const values = buffer[0] as readonly Value[]
       return setOrder(values, type).map((i) => values[i]!)
     },
-  }
-}
-/** Values by which a JavaScript Set finds equals; NaN equals itself there, and -0 equals 0. */
-function primitiveKey(type: DataType): ((value: Value) => unknown) | undefined {
-  switch (type.kind) {
-    case 'binary':
-    case 'array':
-    case 'struct':
-    case 'map':
-    case 'interval':
-      return undefined
-    default:
-      return (value) => value
   }
 }
 

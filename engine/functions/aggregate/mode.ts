@@ -1,5 +1,5 @@
 import { AnalysisError } from '../../errors/engine-error.ts'
-import { compareValues, isOrderable, valuesEqual } from '../../types/compare.ts'
+import { compareValues, isOrderable } from '../../types/compare.ts'
 import { arrayType, BIGINT, BOOLEAN, type DataType } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { mustNotBeNull } from '../call-errors.ts'
@@ -13,6 +13,7 @@ import {
   type Signature,
 } from '../function.ts'
 import { checkCount } from '../signature.ts'
+import { type ValueKey, valueKey } from '../value-key.ts'
 import { hashOrder } from './hash-order.ts'
 
 /** `mode(value)`, `mode(value, deterministic)` and `mode() WITHIN GROUP (ORDER BY value)`. */
@@ -80,28 +81,28 @@ function choose(candidates: readonly Value[], type: DataType, choice: Choice): V
 /** Buffer: [the distinct values that are not NULL, how often each was met]. */
 function bindMode(signature: Signature): BoundAggregate {
   const type = signature.returns
-  const equal = valuesEqual(type)
   const choice = choiceOf(signature)
-  // Found by a map beside the buffer where values are primitives; it is made anew for a buffer that comes from state.
-  const primitive = !['binary', 'array', 'struct', 'map', 'interval'].includes(type.kind)
-  const places = new WeakMap<readonly Value[], Map<Value, number>>()
-  const placeOf = (values: readonly Value[], value: Value): number => {
-    if (!primitive) return values.findIndex((other) => equal(other, value))
-    let map = places.get(values)
-    if (map === undefined || map.size !== values.length) {
-      map = new Map(values.map((v, i) => [v, i]))
-      places.set(values, map)
+  const keyOf = valueKey(type)
+  // The places beside a buffer are made anew when it comes from state.
+  const known = new WeakMap<readonly Value[], Map<ValueKey, number>>()
+  const placesOf = (values: readonly Value[]): Map<ValueKey, number> => {
+    let places = known.get(values)
+    if (places === undefined || places.size !== values.length) {
+      places = new Map(values.map((value, i) => [keyOf(value), i]))
+      known.set(values, places)
     }
-    return map.get(value) ?? -1
+    return places
   }
   const add = (buffer: Value[], value: Value, count: bigint): void => {
     const [values, counts] = [buffer[0] as Value[], buffer[1] as bigint[]]
-    const at = placeOf(values, value)
-    if (at >= 0) {
+    const places = placesOf(values)
+    const key = keyOf(value)
+    const at = places.get(key)
+    if (at !== undefined) {
       counts[at]! += count
       return
     }
-    places.get(values)?.set(value, values.length)
+    places.set(key, values.length)
     values.push(value)
     counts.push(count)
   }

@@ -99,7 +99,7 @@ export const momentFunctions: readonly AggregateFunction[] = [
     ['kurtosis'],
     'Returns the excess kurtosis: how heavy the tails are.',
     '(-10), (-20), (100), (1000)',
-    '-0.7014368047529627',
+    '-0.7014368047529609',
     (n, m2, _m3, m4) => (m2 === 0 ? null : (n * m4) / (m2 * m2) - 3),
   ),
 ]

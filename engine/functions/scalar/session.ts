@@ -34,6 +34,12 @@ function raised(message: string): never {
 
 export const sessionFunctions: readonly FunctionRecord[] = [
   ofSession(['current_catalog'], 'Returns the name of the current catalog.', STRING, () => 'spark_catalog'),
+  ofSession(
+    ['current_path'],
+    'Returns the path on which names are looked up.',
+    STRING,
+    () => 'system.builtin,system.session,spark_catalog.default',
+  ),
   ofSession(['current_database', 'current_schema'], 'Returns the name of the current schema.', STRING, () => 'default'),
   ofSession(
     ['current_user', 'user', 'session_user'],

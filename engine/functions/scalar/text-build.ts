@@ -20,7 +20,8 @@ import { characters } from './code-points.ts'
 /** All bytes, or all arrays of a common type; anything else is joined as text. */
 function resolveConcat(args: readonly Argument[], site: CallSite): Resolution {
   const types = args.map((a) => a.type)
-  if (types.length > 0 && types.every((t) => t.kind === 'binary')) return { arguments: types, returns: BINARY }
+  const asText = site.settings.flag('spark.sql.function.concatBinaryAsString')
+  if (!asText && types.length > 0 && types.every((t) => t.kind === 'binary')) return { arguments: types, returns: BINARY }
   if (types.some((t) => t.kind === 'array')) {
     const type = types.every((t) => t.kind === 'array') ? widestType(types) : undefined
     if (type === undefined)
@@ -118,7 +119,8 @@ function resolveElt(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2, Infinity)
   if (WHOLE.convert(args[0]!.type) === undefined) throw unexpectedInputType(site, 0, args[0]!, WHOLE.text)
   const values = args.slice(1)
-  const type = values.every((a) => a.type.kind === 'binary') ? BINARY : STRING
+  const asText = site.settings.flag('spark.sql.function.eltOutputAsString')
+  const type = !asText && values.every((a) => a.type.kind === 'binary') ? BINARY : STRING
   for (const [i, argument] of values.entries())
     if (exactly(type).convert(argument.type) === undefined)
       throw unexpectedInputType(site, i + 1, argument, '("STRING" or "BINARY")')
