@@ -41,6 +41,9 @@ import { resolveSubquery } from './resolve-subqueries.ts'
 import { TIME_WINDOW_CALLS, typedWindowCall } from './resolve-windows.ts'
 import type { AnalysisContext, Environment, Scope } from './scope.ts'
 
+/** Names without parentheses that stand for a function of another name. */
+const BARE_NAMES: Readonly<Record<string, string>> = { grouping__id: 'grouping_id', user: 'current_user' }
+
 /** Types an expression: names become columns, calls become typed calls with casts inserted. Deep first, left to right. */
 export function resolveExpression(e: Expression, scope: Scope, environment: Environment): Expression {
   const resolve = (child: Expression): Expression => resolveExpression(child, scope, environment)
@@ -54,7 +57,7 @@ export function resolveExpression(e: Expression, scope: Scope, environment: Envi
       return e
     case 'name': {
       const found = resolveName(e, scope, environment)
-      return 'expression' in found ? found.expression : resolve(call(found.bareCall, [], e.span))
+      return 'expression' in found ? found.expression : resolve(call(BARE_NAMES[found.bareCall] ?? found.bareCall, [], e.span))
     }
     case 'star':
       throw new AnalysisError('INVALID_USAGE_OF_STAR_OR_REGEX', {
@@ -122,9 +125,9 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   let args: Expression[]
   if (e.name === 'count' && !e.distinct && positional.length === 1 && isPlainStar(positional[0]!)) {
     args = [literal(1, INT)]
-  } else if (positional.some((arg) => arg.kind === 'lambda')) {
+  } else if (positional.some((arg) => arg.kind === 'lambda') || takesLambda(e.name, context)) {
     args = resolveLambdaArguments(
-      e,
+      { ...e, args: positional },
       (arg, variables) => resolveExpression(arg, { ...scope, variables: merged(scope.variables, variables) }, environment),
       context,
     )
@@ -154,6 +157,11 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   if (!beforeOver) checkNesting(typed, context)
   if (isBetween(e) && typed.kind === 'call') return { ...typed, writtenAs: printBetween(typed) }
   return typed
+}
+
+function takesLambda(name: string, context: AnalysisContext): boolean {
+  const record = context.functions.find(name)
+  return record?.kind === 'scalar' && record.lambdaParameters !== undefined
 }
 
 /** The frontends lower BETWEEN to two comparisons of one and the same operand. */
@@ -223,8 +231,7 @@ function fieldAccess(e: Call, scope: Scope, environment: Environment): Expressio
 /** struct(a, b + 1 AS c) names its fields after its arguments: columns and aliases give their names, others colN. */
 function structCall(e: Call, args: readonly Expression[], environment: Environment): Expression {
   const named = args.flatMap((arg, i) => {
-    const name = arg.kind === 'alias' || arg.kind === 'column' || arg.kind === 'field' ? arg.name : `col${i + 1}`
-    return [literal(name, STRING), arg.kind === 'alias' ? arg.child : arg]
+    return [literal(nameOf(arg) ?? `col${i + 1}`, STRING), arg.kind === 'alias' ? arg.child : arg]
   })
   const typed = typedCall({ ...e, name: 'named_struct' }, named, environment.context)
   return typed.kind === 'call' ? { ...typed, writtenAs: printExpression({ ...e, args }) } : typed

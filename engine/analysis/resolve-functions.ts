@@ -62,6 +62,25 @@ function argumentOf(e: Expression, context: AnalysisContext): Argument {
     constant: constantOf(e, context),
     span: e.span,
     text: printExpression(e),
+    name: nameOf(e),
+  }
+}
+
+/** The name an expression brings along: that of a column, an alias, a field, or the key of a map's value. */
+export function nameOf(e: Expression): string | undefined {
+  if (e.kind === 'alias' || e.kind === 'column' || e.kind === 'field') return e.name
+  if (e.kind !== 'call' || e.name !== 'element') return undefined
+  const key = e.args[1]!
+  return key.kind === 'literal' && typeof key.value === 'string' ? key.value : undefined
+}
+
+function siteOf(call: Call, args: readonly Expression[], context: AnalysisContext): CallSite {
+  return {
+    name: call.name,
+    text: printExpression({ ...call, args }),
+    span: call.span,
+    settings: context.settings,
+    ddl: context.ddl,
   }
 }
 
@@ -70,11 +89,7 @@ export function typedCall(unresolved: Call, args: readonly Expression[], context
   const record = findFunction(unresolved.name, unresolved.span, context)
   const orders = unresolved.withinGroup ?? []
   const site: CallSite = {
-    name: unresolved.name,
-    text: printExpression({ ...unresolved, args }),
-    span: unresolved.span,
-    settings: context.settings,
-    ddl: context.ddl,
+    ...siteOf(unresolved, args, context),
     ...(orders.length > 0 && { orders: orders.map(({ descending, nullsFirst }) => ({ descending, nullsFirst })) }),
   }
   if (record.kind === 'aggregate') checkWithinGroup(unresolved, record)
@@ -162,7 +177,8 @@ function refuseAggregateSyntax(call: Call, record: FunctionRecord): void {
 }
 
 /**
- * Arguments with lambdas among them, resolved in order: a lambda's parameters get their types from the arguments before it.
+ * The arguments of a call that may hold lambdas: each gets the types of its parameters from the arguments before it. An expression where a
+ * lambda belongs is one that uses none of its parameters.
  * `resolve` types one expression with the given lambda variables in scope.
  */
 export function resolveLambdaArguments(
@@ -178,14 +194,24 @@ export function resolveLambdaArguments(
       parameters: { class: call.name },
     })
   const none: ReadonlyMap<string, LambdaVariable> = new Map()
-  // Plain arguments first: a lambda may take its types from one that stands behind it.
-  const resolved: (Expression | undefined)[] = call.args.map((arg) => (arg.kind === 'lambda' ? undefined : resolve(arg, none)))
+  const resolved: Expression[] = []
   for (const [index, arg] of call.args.entries()) {
-    if (arg.kind !== 'lambda') continue
-    const before = resolved.slice(0, index).map((e) => argumentOf(e!, context))
-    resolved[index] = resolveLambda(arg, record.lambdaParameters(index, before), call, resolve)
+    const site = siteOf(call, [...resolved, ...call.args.slice(index)], context)
+    const before = resolved.map((e) => argumentOf(e, context))
+    const given = arg.kind === 'lambda' ? arg.parameters.length : undefined
+    const parameters = record.lambdaParameters(index, before, site, given)
+    if (parameters !== undefined) {
+      const lambda: Lambda = arg.kind === 'lambda' ? arg : { kind: 'lambda', parameters: parameters.map(() => ''), body: arg }
+      resolved.push(resolveLambda(lambda, parameters, call, resolve))
+    } else if (arg.kind === 'lambda') {
+      throw new AnalysisError('INVALID_LAMBDA_FUNCTION_CALL.PARAMETER_DOES_NOT_ACCEPT_LAMBDA_FUNCTION', {
+        message: `argument ${index + 1} of "${call.name}" cannot be a lambda`,
+        span: arg.span,
+        parameters: { class: call.name },
+      })
+    } else resolved.push(resolve(arg, none))
   }
-  return resolved as Expression[]
+  return resolved
 }
 
 function resolveLambda(
@@ -194,14 +220,14 @@ function resolveLambda(
   call: Call,
   resolve: (e: Expression, variables: ReadonlyMap<string, LambdaVariable>) => Expression,
 ): Expression {
-  if (lambda.parameters.length > parameters.length)
+  if (lambda.parameters.length !== parameters.length)
     throw new AnalysisError('INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH', {
-      message: `the lambda of "${call.name}" takes at most ${parameters.length} parameters, not ${lambda.parameters.length}`,
+      message: `the lambda of "${call.name}" takes ${parameters.length} parameters, not ${lambda.parameters.length}`,
       span: lambda.span,
       parameters: { expectedNumArgs: String(lambda.parameters.length), actualNumArgs: String(parameters.length) },
     })
   const names = lambda.parameters.map((p) => p.toLowerCase())
-  const repeated = names.find((name, i) => names.indexOf(name) !== i)
+  const repeated = names.find((name, i) => name !== '' && names.indexOf(name) !== i)
   if (repeated !== undefined)
     throw new AnalysisError('INVALID_LAMBDA_FUNCTION_CALL.DUPLICATE_ARG_NAMES', {
       message: `the lambda of "${call.name}" has two parameters "${repeated}"`,
@@ -217,7 +243,7 @@ function resolveLambda(
       nullable: parameters[i]!.nullable,
     }),
   )
-  const body = resolve(lambda.body, new Map(variables.map((v) => [v.name, v])))
+  const body = resolve(lambda.body, new Map(variables.filter((v) => v.name !== '').map((v) => [v.name, v])))
   return { ...lambda, variables, body, type: typeOf(body), nullable: isNullable(body) }
 }
 

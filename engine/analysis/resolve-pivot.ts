@@ -47,7 +47,9 @@ export function resolvePivot(plan: Pivot, relation: Relation, environment: Envir
   }
   const computed: LogicalPlan = { kind: 'project', expressions: [...keys, ...pivots.map(columnOf), ...lifted], input: grouped }
   const results = plan.values.flatMap(({ value, alias }) => {
-    const values = value.map((e, i) => pivotValue(e, pivots[i]!, scope, environment))
+    // Several values for one column of structs are one struct.
+    const asOne = pivots.length === 1 && value.length > 1 ? [call('struct', value)] : value
+    const values = asOne.map((e, i) => pivotValue(e, pivots[i]!, scope, environment))
     const matches = values
       .map((v, i) => typedCall(call('<=>', []), [columnOf(pivots[i]!), v], context))
       .reduce((a, b) => typedCall(call('and', []), [a, b], context))

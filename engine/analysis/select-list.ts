@@ -78,6 +78,7 @@ function nameOf(written: Expression, typed: Expression, environment: Environment
   if (typed.kind === 'column') return typed.name
   if (written.kind === 'name' && typed.kind !== 'call') return written.parts.at(-1)!
   if (written.kind === 'name' && written.parts.length > 1) return written.parts.at(-1)!
+  if (written.kind === 'name' && written.parts[0]!.toLowerCase() === 'grouping__id') return written.parts[0]!
   if (typed.kind === 'cast' && typed.child.kind === 'column') return typed.child.name
   if (typed.kind === 'call' && (typed.name === 'window' || typed.name === 'session_window')) return typed.name
   return printExpression(inSessionZone(typed, environment))

@@ -16,7 +16,8 @@ import type { Aggregate, Limit, LogicalPlan, Offset } from '../plan/logical-plan
 import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn, outerColumns, replaceColumns } from '../plan/references.ts'
 import { expressionsOf, inputsOf, isStreaming, mapExpressions } from '../plan/walk.ts'
-import { BIGINT, BOOLEAN, INT, STRING } from '../types/data-type.ts'
+import { BIGINT, BOOLEAN, INT, mapType, STRING } from '../types/data-type.ts'
+import { MapValue } from '../types/value.ts'
 import { allOf } from './push-down-filters.ts'
 import type { OptimizerContext } from './rule.ts'
 
@@ -526,6 +527,8 @@ function givesOneRow(plan: LogicalPlan): boolean {
   }
 }
 
+const TOO_MANY_ROWS = new MapValue([['message', 'a subquery used as a value gave more than one row']])
+
 /** Keeps the one value of each group of rows that belong together; more than one is an error of the row that meets it. */
 function withSingleRow(correlated: Correlated, column: ColumnRef): Correlated {
   const outer = outerColumns({
@@ -562,7 +565,10 @@ function withSingleRow(correlated: Correlated, column: ColumnRef): Correlated {
   const plan: LogicalPlan = { kind: 'aggregate', grouping: keys, aggregates: [...keys, value, count], input: correlated.plan }
   const many: Expression = { ...call('>', [columnOf(count), literal(1n, BIGINT)]), type: BOOLEAN, nullable: false }
   const raise: Expression = {
-    ...call('raise_error', [literal('SCALAR_SUBQUERY_TOO_MANY_ROWS', STRING)]),
+    ...call('raise_error', [
+      literal('SCALAR_SUBQUERY_TOO_MANY_ROWS', STRING),
+      literal(TOO_MANY_ROWS, mapType(STRING, STRING, false)),
+    ]),
     type: column.type,
     nullable: true,
   }

@@ -1,6 +1,6 @@
 import { ExecutionError } from '../../errors/engine-error.ts'
-import { BIGINT, type DataType, INT, STRING, simpleString, VOID } from '../../types/data-type.ts'
-import type { Value } from '../../types/value.ts'
+import { BIGINT, type DataType, INT, mapType, STRING, simpleString, VOID } from '../../types/data-type.ts'
+import type { MapValue, Value } from '../../types/value.ts'
 import { type Argument, type CallSite, defineScalar, type EvaluationContext, type FunctionRecord } from '../function.ts'
 import { ANY, checkCount, FLAG, TEXT, takes } from '../signature.ts'
 
@@ -30,6 +30,15 @@ function ofSession(
 }
 function raised(message: string): never {
   throw new ExecutionError('USER_RAISED_EXCEPTION', { message, parameters: { errorMessage: message } })
+}
+
+/** raise_error(condition, parameters): what analysis writes where a row must fail with a condition of Spark's. */
+function raisedAs(condition: string, parameters: MapValue | null): never {
+  const given = Object.fromEntries((parameters?.entries ?? []).map(([name, value]) => [String(name), String(value)]))
+  throw new ExecutionError(condition, {
+    message: given['message'] ?? condition.toLowerCase().replaceAll('_', ' '),
+    parameters: given,
+  })
 }
 
 export const sessionFunctions: readonly FunctionRecord[] = [
@@ -118,9 +127,13 @@ export const sessionFunctions: readonly FunctionRecord[] = [
     nulls: 'custom',
     deterministic: false,
     resolve: (args, site) => {
-      checkCount(args, site, 1)
-      return takes([TEXT], VOID, { nullable: true })(args, site)
+      checkCount(args, site, 1, 2)
+      if (args.length === 1) return takes([TEXT], VOID, { nullable: true })(args, site)
+      return { arguments: [STRING, mapType(STRING, STRING)], returns: VOID, nullable: true }
     },
-    bind: () => (message: string | null) => raised(message ?? ''),
+    bind: (signature) =>
+      signature.arguments.length === 1
+        ? (message: string | null) => raised(message ?? '')
+        : (condition: string | null, parameters: MapValue | null) => raisedAs(condition ?? '', parameters),
   }),
 ]
