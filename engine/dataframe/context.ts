@@ -23,7 +23,7 @@ export interface DataFrameContext {
   writeBatch(request: BatchWriteRequest): Promise<void>
   startQuery(request: QueryRequest): Promise<StreamingQueryHandle>
   /** Rows as Arrow IPC tables are made at the boundary: an apache-arrow Table of the batches. */
-  arrowTable(schema: Schema, batches: readonly Batch[]): unknown
+  arrowTable(schema: Schema, batches: readonly Batch[]): Promise<unknown>
   /** A plan over columns the session holds until `release` is called. */
   hold(schema: Schema, batches: readonly Batch[]): { readonly plan: LogicalPlan; release(): void }
   standardOutput(text: string): void

@@ -1,4 +1,5 @@
-import { Duration } from 'luxon'
+import type { Duration } from 'luxon'
+import { luxon } from '../types/luxon.ts'
 
 /** A year-month interval as users see it. */
 export class YearMonthInterval {
@@ -7,7 +8,7 @@ export class YearMonthInterval {
     this.months = months
   }
   toDuration(): Duration {
-    return Duration.fromObject({ years: Math.trunc(this.months / 12), months: this.months % 12 })
+    return luxon().Duration.fromObject({ years: Math.trunc(this.months / 12), months: this.months % 12 })
   }
 }
 
@@ -19,6 +20,8 @@ export class DayTimeInterval {
   }
   /** Milliseconds precision: luxon has none finer. */
   toDuration(): Duration {
-    return Duration.fromMillis(Number(this.micros / 1000n)).shiftTo('days', 'hours', 'minutes', 'seconds')
+    return luxon()
+      .Duration.fromMillis(Number(this.micros / 1000n))
+      .shiftTo('days', 'hours', 'minutes', 'seconds')
   }
 }

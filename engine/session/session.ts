@@ -1,10 +1,10 @@
 import { extname, join } from 'node:path'
 import { checkBatch, checkStreaming } from '../analysis/check-streaming.ts'
 import { Catalog } from '../catalog/catalog.ts'
-import { toArrowTable } from '../columnar/arrow.ts'
 import { type Batch, rowOf } from '../columnar/batch.ts'
 import { type MemoryStream, memorySourceDefinition } from '../connect/memory-stream.ts'
 import { MemoryTables, memoryTableDefinition } from '../connect/memory-table.ts'
+import { readOptions } from '../connect/options.ts'
 import { ConnectorRegistry } from '../connect/registry.ts'
 import type { Sink, SinkDefinition, SinkEnvironment } from '../connect/sink.ts'
 import type { BatchWriteRequest, DataFrameContext, ExplainMode, QueryRequest, RelationRequest } from '../dataframe/context.ts'
@@ -15,7 +15,7 @@ import type { AnyRow, RowOfDdl, RowOfSchemaObject, SchemaObject } from '../dataf
 import { type BigIntRepresentation, rowWriter } from '../dataframe/row-values.ts'
 import { scanOf } from '../dataframe/scan.ts'
 import type { StreamingQueryHandle } from '../dataframe/streaming-query-handle.ts'
-import { AnalysisError, UsageError } from '../errors/engine-error.ts'
+import { AnalysisError, EngineError, UsageError } from '../errors/engine-error.ts'
 import { nextColumnId } from '../expr/expression.ts'
 import { builtinFunctions } from '../functions/builtin.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
@@ -191,6 +191,29 @@ export class Session {
       options: request.options,
       schema,
       streaming: request.streaming,
+    }
+  }
+
+  /**
+   * The table of a CREATE TABLE. One with columns may be there only to be written to: its folder may not exist yet, its options may be the sink's,
+   * its connector may have no source at all. Reading it then says what is missing.
+   */
+  declaredTable(request: RelationRequest, name: string): RelationDefinition {
+    try {
+      return this.relation(request, name)
+    } catch (refusal) {
+      const sink = this.connectors.findSink(request.provider)
+      if (!(refusal instanceof EngineError) || !WRITABLE_STILL.has(refusal.condition) || sink === undefined) throw refusal
+      if (request.schema === undefined && sink.name !== 'console' && sink.name !== 'noop') throw refusal
+      readOptions(sink.options, request.options, `sink "${sink.name}"`)
+      return {
+        key: `${sink.name}#${++this.#relations}`,
+        name,
+        provider: sink.name,
+        options: request.options,
+        schema: request.schema ?? [],
+        streaming: false,
+      }
     }
   }
 
@@ -408,7 +431,11 @@ export class Session {
       runBatch: (plan, onBatch) => this.runBatch(plan, onBatch),
       writeBatch: (request) => this.writeBatch(request),
       startQuery: (request) => this.startQuery(request),
-      arrowTable: (schema, batches) => toArrowTable(schema, batches, this.settings.timeZone),
+      arrowTable: async (schema, batches) => {
+        // Loaded by the first who asks: apache-arrow takes as long to load as the rest of a small query takes to run.
+        const { toArrowTable } = await import('../columnar/arrow.ts')
+        return toArrowTable(schema, batches, this.settings.timeZone)
+      },
       hold: (schema, batches) => {
         const relation = this.#held.hold('batch', schema, () => batches)
         return { plan: scanOf(relation), release: () => this.#held.release(relation) }
@@ -428,6 +455,9 @@ export class Session {
     this.catalog.set(name, { kind: 'view', plan: this.analyze(plan) })
   }
 }
+
+/** What a source refuses of a table that its sink may still take. */
+const WRITABLE_STILL = new Set(['PATH_NOT_FOUND', 'DATA_SOURCE_NOT_FOUND', 'UNSUPPORTED_BATCH_SOURCE', 'UNKNOWN_OPTION'])
 
 interface SinkOpening {
   readonly temporary: boolean

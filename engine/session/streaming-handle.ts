@@ -68,7 +68,7 @@ export class StreamingHandle implements StreamingQueryHandle<AnyRow> {
   async *batches(): AsyncGenerator<unknown> {
     const results = this.#memoryResults('batches')
     for await (const batches of this.#epochs(results)) {
-      if (batches.length > 0) yield this.#context.arrowTable(results.schema, batches)
+      if (batches.length > 0) yield await this.#context.arrowTable(results.schema, batches)
     }
   }
 

@@ -1,6 +1,7 @@
-import { IANAZone } from 'luxon'
+import type { IANAZone } from 'luxon'
 import { UsageError } from '../errors/engine-error.ts'
 import { floorDiv } from './date.ts'
+import { luxon } from './luxon.ts'
 import { secondsOfMicros } from './micros.ts'
 
 /**
@@ -87,7 +88,7 @@ export function formatOffset(seconds: number): string {
 }
 
 function isRegion(id: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9~/._+-]+$/.test(id) || !IANAZone.isValidZone(id)) return false
+  if (!/^[A-Za-z][A-Za-z0-9~/._+-]+$/.test(id) || !luxon().IANAZone.isValidZone(id)) return false
   // Intl ignores case, java.time does not: every part of a region's name starts with a capital.
   if (/(^|\/)[a-z]/.test(id)) return false
   const canonical = new Intl.DateTimeFormat('en-US', { timeZone: id }).resolvedOptions().timeZone
@@ -134,7 +135,7 @@ class RegionZone implements Zone {
 
   constructor(id: string, region: string) {
     this.id = id
-    this.#region = IANAZone.create(region)
+    this.#region = luxon().IANAZone.create(region)
   }
 
   offsetSecondsAt(utcSeconds: number): number {
