@@ -67,6 +67,7 @@ export function memoryTableDefinition(tables: MemoryTables): SourceDefinition {
   }
   return {
     name: 'memory_table',
+    internal: true,
     options: OPTIONS,
     description: 'What a memory sink of the session has collected, read as a table.',
     schema: (options) => find(options).schema,

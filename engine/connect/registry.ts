@@ -28,7 +28,14 @@ export class ConnectorRegistry {
   }
   /** @throws AnalysisError DATA_SOURCE_NOT_FOUND */
   source(name: string): SourceDefinition {
-    return this.findSource(name) ?? notFound('source', name, this.sources())
+    return (
+      this.findSource(name) ??
+      notFound(
+        'source',
+        name,
+        this.sources().filter((source) => source.internal !== true),
+      )
+    )
   }
   /** @throws AnalysisError DATA_SOURCE_NOT_FOUND */
   sink(name: string): SinkDefinition {

@@ -75,6 +75,8 @@ export interface SourceLog {
 
 export interface SourceDefinition {
   readonly name: string
+  /** The session's own way to tables it holds: not offered in messages, not documented. */
+  readonly internal?: true
   readonly aliases?: readonly string[]
   readonly options: readonly OptionDefinition[]
   /** One paragraph for docs/connectors.md. */

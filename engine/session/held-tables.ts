@@ -24,6 +24,7 @@ export class HeldTables {
 
   readonly definition: SourceDefinition = {
     name: HELD_PROVIDER,
+    internal: true,
     options: [{ name: 'key', type: 'string', required: true, description: 'Which table.' }],
     description: 'Tables held by the session.',
     schema: (_options, given) => {

@@ -19,7 +19,10 @@ import { livesInSession, ownedBatch, storeAssigned } from './session-tables.ts'
 export interface ScriptOptions {
   /** Replaces the trigger of every query. */
   readonly trigger?: Trigger
-  /** The checkpoint of the one query that has none; with several queries each gets a folder of its name below. */
+  /**
+   * The checkpoint of the script's query. With several statements that may start one, each gets a folder of its name below; bare SELECTs
+   * are `select_1`, `select_2`, ….
+   */
   readonly checkpoint?: string
 }
 
@@ -70,7 +73,8 @@ export class ScriptRunner {
   async run(text: string, options: ScriptOptions, observer: ScriptObserver): Promise<readonly StreamingQueryHandle[]> {
     const statements = this.#session.parts.frontend.parseScript(text, this.#session.settings)
     const queries: StreamingQueryHandle[] = []
-    const several = statements.filter((s) => startsQuery(s)).length > 1
+    const several = statements.filter(mayStartQuery).length > 1
+    let bareSelects = 0
     for (const statement of statements) {
       try {
         if (statement.kind === 'insert_into' && !isStreaming(this.#session.analyze(statement.query))) {
@@ -84,7 +88,8 @@ export class ScriptRunner {
         } else {
           const result = this.#result(statement)
           if (result === undefined) continue
-          if (result.isStreaming) queries.push(await this.#start(this.#bareSelect(result, options), observer))
+          if (result.isStreaming)
+            queries.push(await this.#start(this.#bareSelect(result, options, several ? ++bareSelects : undefined), observer))
           else await observer.onResult?.(result)
         }
       } catch (error) {
@@ -247,7 +252,8 @@ export class ScriptRunner {
       schema: statement.columns,
       streaming: statement.streaming,
     }
-    const relation = this.#session.relation(request, statement.name.join('.'))
+    const name = statement.name.join('.')
+    const relation = statement.streaming ? this.#session.relation(request, name) : this.#session.declaredTable(request, name)
     catalog.set(statement.name, { kind: 'relation', relation, watermark: statement.watermark })
   }
 
@@ -309,14 +315,18 @@ export class ScriptRunner {
     }
   }
 
-  #bareSelect(result: DataFrame, options: ScriptOptions): QueryRequest {
+  /** `ordinal`: which of the script's bare SELECTs, where each needs a checkpoint folder of its own. */
+  #bareSelect(result: DataFrame, options: ScriptOptions, ordinal: number | undefined): QueryRequest {
     return {
       plan: result.plan,
       sink: { kind: 'format', format: 'console', options: {} },
       name: undefined,
       outputMode: this.#session.defaultMode(result.plan),
       trigger: options.trigger,
-      checkpoint: options.checkpoint,
+      checkpoint:
+        options.checkpoint === undefined || ordinal === undefined
+          ? options.checkpoint
+          : `${options.checkpoint}/select_${ordinal}`,
       partitionBy: [],
     }
   }
@@ -416,12 +426,9 @@ export class ScriptRunner {
   }
 }
 
-function startsQuery(statement: Statement): boolean {
-  return (
-    statement.kind === 'create_streaming_table' ||
-    statement.kind === 'insert_into' ||
-    (statement.kind === 'query' && isStreaming(statement.query))
-  )
+/** By its form alone: whether a bare SELECT reads a stream is known only after the statements before it. */
+function mayStartQuery(statement: Statement): boolean {
+  return statement.kind === 'create_streaming_table' || statement.kind === 'insert_into' || statement.kind === 'query'
 }
 
 function withoutCheckpoint(options: Options): Record<string, string> & { checkpointLocation?: string } {

@@ -341,6 +341,12 @@ export class Session {
         hint: 'Declare it with CREATE TABLE name (…) USING format OPTIONS (…).',
       })
     }
+    if (this.tables.has(entry.relation)) {
+      throw new UsageError('UNSUPPORTED_STREAMING_SINK', {
+        message: `table "${name.join('.')}" is kept by the session and takes rows of a batch only`,
+        hint: `Declare it with a path (USING json OPTIONS (path '…')), or write CREATE STREAMING TABLE ${name.join('.')} USING memory AS ….`,
+      })
+    }
     return { definition: this.connectors.sink(entry.relation.provider), options: entry.relation.options }
   }
 

@@ -127,7 +127,7 @@ function testCommand(args: readonly string[]): TestCommand {
   const { values, positionals } = read(args, { mode: TEXT, seed: TEXT, update: FLAG, report: TEXT })
   if (positionals.length === 0)
     throw new UsageError('INVALID_COMMAND_LINE', {
-      message: 'millrace test needs a file or folder',
+      message: 'test needs a file or folder',
       hint: 'For example millrace test tests/streams.',
     })
   const seed = values['seed'] as string | undefined
@@ -162,7 +162,9 @@ function read(
     const message = cause instanceof Error ? cause.message.replace(/\. To specify a positional.*$/s, '') : String(cause)
     throw new UsageError('INVALID_COMMAND_LINE', {
       message: message.charAt(0).toLowerCase() + message.slice(1),
-      hint: 'millrace help lists the options.',
+      hint: `The command takes ${Object.keys(options)
+        .map((name) => `--${name}`)
+        .join(', ')}; millrace help says more.`,
       cause,
     })
   }
@@ -172,9 +174,7 @@ function only(positionals: readonly string[], command: string, what: string): st
   if (positionals.length === 1) return positionals[0]!
   throw new UsageError('INVALID_COMMAND_LINE', {
     message:
-      positionals.length === 0
-        ? `millrace ${command} needs ${what}`
-        : `millrace ${command} takes one ${what}, and got ${positionals.length}`,
+      positionals.length === 0 ? `${command} needs ${what}` : `${command} takes one ${what}, and got ${positionals.length}`,
     hint: 'millrace help says more.',
   })
 }

@@ -24,6 +24,7 @@ export async function runScript(command: RunCommand): Promise<number> {
     'file' in command.script
       ? readScript(command.script.file, command.variables)
       : { name: 'sql', text: substitute(command.script.text, command.variables) }
+  const options = optionsOf(command)
   const session = sessionOf(command.settings)
   if (command.progress)
     session.streams.addListener({ onQueryProgress: ({ progress }) => process.stderr.write(`${JSON.stringify(progress)}\n`) })
@@ -39,7 +40,7 @@ export async function runScript(command: RunCommand): Promise<number> {
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onInterrupt)
   try {
-    await session.run(script.text, optionsOf(command), {
+    await session.run(script.text, options, {
       onResult: (result) => printRows(result, command.json),
       onQuery: (query) => started.push(query),
       ...(command.json && { onConsoleRows: (rows: DataFrame) => printRows(rows, true) }),
@@ -96,7 +97,8 @@ export function explainScript(command: {
 
 function sessionOf(settings: Variables): Session {
   const logger: Logger = {
-    error: (message, facts) => log('error', message, facts),
+    // A query that stopped is reported by whoever waits for it, with its place.
+    error: () => {},
     warn: (message, facts) => log('warning', message, facts),
     info: () => {},
     debug: () => {},

@@ -188,6 +188,8 @@ function lowerRow(elements: readonly ExpressionSyntax[], around: Surroundings, s
 }
 
 function lowerCall(e: CallSyntax, around: Surroundings): Expression {
+  // USER, CURRENT_DATE and the like without parentheses are columns of that name first; analysis falls back to the function.
+  if (e.special === 'bare') return nameRef(e.name, e.span)
   const args = e.args.map(({ value }) => {
     if (value.kind === 'table_argument') throw notSupported(`a table as an argument of ${e.name.join('.')}`, value.span)
     return lowerExpression(value, around)
