@@ -11,6 +11,7 @@ import { percentileFunctions } from './aggregate/percentile.ts'
 import { approximatePercentileFunctions } from './aggregate/percentile-approx.ts'
 import { positionFunctions } from './aggregate/position.ts'
 import { sumFunctions } from './aggregate/sum.ts'
+import { vectorAggregateFunctions } from './aggregate/vector.ts'
 import type { FunctionRecord } from './function.ts'
 import { explodeFunctions } from './generator/explode.ts'
 import { jsonTupleFunction } from './generator/json-tuple.ts'
@@ -45,6 +46,7 @@ import { textByteFunctions } from './scalar/text-bytes.ts'
 import { textPartFunctions } from './scalar/text-parts.ts'
 import { textSearchFunctions } from './scalar/text-search.ts'
 import { urlFunctions } from './scalar/url.ts'
+import { vectorFunctions } from './scalar/vector.ts'
 import { windowFunctions } from './window.ts'
 
 /** Every function of the product, by family. */
@@ -72,6 +74,7 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   hashFunctions,
   encryptionFunctions,
   bitmapFunctions,
+  vectorFunctions,
   urlFunctions,
   sessionFunctions,
   arrayMakeFunctions,
@@ -93,6 +96,7 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   approximateCountFunctions,
   modeFunctions,
   histogramFunctions,
+  vectorAggregateFunctions,
   explodeFunctions,
   [jsonTupleFunction],
   windowFunctions,

@@ -39,6 +39,8 @@ export interface Argument {
   readonly span: Span | undefined
   /** As printed in Spark's messages, for example `"(a + 1)"` without the quotes. */
   readonly text: string
+  /** The name it brings along: that of a column, a field or a map's key. */
+  readonly name?: string | undefined
 }
 export interface CallSite {
   /** As the user wrote it (for messages) and the printed call. */
@@ -102,6 +104,11 @@ export interface ParameterName {
   readonly byDefault?: { readonly value: Value; readonly type: DataType }
 }
 
+export interface LambdaParameter {
+  readonly type: DataType
+  readonly nullable: boolean
+}
+
 export interface ScalarFunction {
   readonly kind: 'scalar'
   readonly name: string
@@ -117,11 +124,16 @@ export interface ScalarFunction {
   readonly nulls: 'propagate' | 'custom'
   /** false: different for each row or run (rand, uuid); never folded. 'epoch': constant within an epoch (current_timestamp). Default true. */
   readonly deterministic?: boolean | 'epoch'
-  /** For higher-order functions: the parameter types of the lambda at `index`, given the types of the arguments before it. */
+  /**
+   * For higher-order functions: the parameters of the lambda at `index`, given the arguments before it and how many parameters the lambda has
+   * (undefined: an expression stands in its place). Undefined where no lambda belongs.
+   */
   readonly lambdaParameters?: (
     index: number,
-    args: readonly Argument[],
-  ) => readonly { readonly type: DataType; readonly nullable: boolean }[]
+    before: readonly Argument[],
+    site: CallSite,
+    given: number | undefined,
+  ) => readonly LambdaParameter[] | undefined
   /** Types the call or throws AnalysisError (DATATYPE_MISMATCH.…, WRONG_NUM_ARGS). */
   readonly resolve: (args: readonly Argument[], site: CallSite) => Resolution
   readonly bind: (signature: Signature, context: EvaluationContext) => Evaluate

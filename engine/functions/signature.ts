@@ -51,6 +51,10 @@ export function exactly(type: DataType): Accepted {
   }
   return { text: quotedType(type), convert }
 }
+/** Accepts one kind of type and NULL; nothing is cast to it. */
+export function strictly(type: DataType): Accepted {
+  return family(quotedType(type).slice(1, -1), type, (from) => from.kind === type.kind)
+}
 /** Accepts a class of types as they are; `others` converts the rest. */
 function family(
   text: string,

@@ -27,7 +27,7 @@ import {
 } from '../function.ts'
 import { checkCount, NUMERIC } from '../signature.ts'
 import { arithmeticOverflow, intervalDividedByZero, intervalOverflow } from './arithmetic-errors.ts'
-import { resolveDatetimeAddition, resolveDatetimeSubtraction } from './datetime-arithmetic.ts'
+import { isTimestamp, resolveDatetimeAddition, resolveDatetimeSubtraction } from './datetime-arithmetic.ts'
 import { datetimeAddition, datetimeSubtraction } from './datetime-operation.ts'
 import { decimalResultType, isDecimal } from './decimal-arithmetic.ts'
 import {
@@ -69,9 +69,7 @@ function promoted(left: DataType, right: DataType): [DataType, DataType] {
 function promotedText(other: DataType): DataType | undefined {
   if (isIntegral(other)) return BIGINT
   if (isNumeric(other)) return DOUBLE
-  return other.kind === 'boolean' || other.kind === 'binary' || other.kind === 'date' || other.kind === 'timestamp'
-    ? other
-    : undefined
+  return other.kind === 'boolean' || other.kind === 'binary' || other.kind === 'date' || isTimestamp(other) ? other : undefined
 }
 /** An integer written out as a literal counts with its own digits. */
 function decimalOfOperand(argument: Argument): DataType {

@@ -73,9 +73,17 @@ function momentAndInterval(moment: Argument, interval: DataType, at: 0 | 1, site
   return arrange(converted, type.kind === 'string' ? STRING : converted)
 }
 
+/** NULL next to a date or timestamp counts as a day-time interval. */
+function momentAndNull(left: DataType, right: DataType): Resolution | undefined {
+  const moment = left.kind === 'void' ? right : right.kind === 'void' ? left : undefined
+  if (moment === undefined || !(moment.kind === 'date' || isTimestamp(moment))) return undefined
+  const type = moment.kind === 'date' ? TIMESTAMP : moment
+  return { arguments: left.kind === 'void' ? [DAY_TIME, type] : [type, DAY_TIME], returns: type }
+}
 export function resolveDatetimeAddition(args: readonly Argument[], site: CallSite): Resolution | undefined {
   const [left, right] = [args[0]!, args[1]!]
   return (
+    momentAndNull(left.type, right.type) ??
     bothIntervals(left.type, right.type) ??
     momentAndInterval(left, right.type, 0, site) ??
     momentAndInterval(right, left.type, 1, site) ??
@@ -95,7 +103,7 @@ export function resolveDatetimeSubtraction(args: readonly Argument[], site: Call
       if (ANY_TIMESTAMP.convert(argument.type) === undefined) throw unexpectedInputType(site, i, argument, TIMESTAMP_TEXT)
     return { arguments: [type, type], returns: DAY_TIME }
   }
-  if (r.kind === 'date' || (l.kind === 'date' && r.kind === 'string')) {
+  if (r.kind === 'date' || (l.kind === 'date' && (r.kind === 'string' || r.kind === 'void'))) {
     const other = exactly(DATE).convert(l)
     if (other === undefined) throw unexpectedInputType(site, 0, left, '"DATE"')
     return { arguments: [DATE, DATE], returns: dayTimeType('day', 'day') }

@@ -1,18 +1,18 @@
-import { ExecutionError } from '../../errors/engine-error.ts'
+import { AnalysisError, ExecutionError } from '../../errors/engine-error.ts'
 import { valuesEqual } from '../../types/compare.ts'
-import { type DataType, INT, isIntegral } from '../../types/data-type.ts'
+import { type DataType, VOID } from '../../types/data-type.ts'
 import type { MapValue, Value } from '../../types/value.ts'
-import { quotedType, sqlTypeName, typeMismatch, unexpectedInputType } from '../call-errors.ts'
+import { quotedType, sqlTypeName, unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
-import { asArray, asMap, checkCount, exactly } from '../signature.ts'
+import { asArray, asMap, checkCount, exactly, INTEGRAL } from '../signature.ts'
 
 function resolveElement(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2)
   const [container, key] = [args[0]!, args[1]!]
   switch (container.type.kind) {
     case 'array': {
-      const index = isIntegral(key.type) ? key.type : exactly(INT).convert(key.type)
-      if (index === undefined || !isIntegral(index)) throw unexpectedInputType(site, 1, key, '"INTEGRAL"')
+      const index = INTEGRAL.convert(key.type)
+      if (index === undefined) throw unexpectedInputType(site, 1, key, INTEGRAL.text)
       return { arguments: [container.type, index], returns: container.type.element }
     }
     case 'map': {
@@ -20,12 +20,14 @@ function resolveElement(args: readonly Argument[], site: CallSite): Resolution {
       if (type === undefined) throw unexpectedInputType(site, 1, key, quotedType(container.type.key))
       return { arguments: [container.type, type], returns: container.type.value, nullable: true }
     }
+    case 'void':
+      return { arguments: [VOID, key.type], returns: VOID, nullable: true }
     default:
-      throw typeMismatch(
-        site,
-        'UNEXPECTED_INPUT_TYPE',
-        `only arrays, maps and structs have elements, not ${sqlTypeName(container.type)}`,
-      )
+      throw new AnalysisError('INVALID_EXTRACT_BASE_FIELD_TYPE', {
+        message: `only arrays, maps and structs have elements, not ${sqlTypeName(container.type)}`,
+        span: site.span,
+        parameters: { base: `"${container.text}"`, other: quotedType(container.type) },
+      })
   }
 }
 
@@ -60,7 +62,7 @@ export const elementFunctions: readonly FunctionRecord[] = [
     resolve: (args, site) => {
       const resolved = resolveElement(args, site)
       const type = resolved.arguments[0]!
-      const nullable = type.kind === 'map' || asArray(type).containsNull || args.some((a) => a.nullable)
+      const nullable = type.kind !== 'array' || asArray(type).containsNull || args.some((a) => a.nullable)
       return { ...resolved, nullable }
     },
     bind: (signature) => {

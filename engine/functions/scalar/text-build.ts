@@ -12,7 +12,7 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { ANY_ARRAY, checkCount, exactly, oneOf, TEXT, takes, WHOLE } from '../signature.ts'
+import { ANY_ARRAY, BYTES, checkCount, exactly, oneOf, TEXT, takes, WHOLE } from '../signature.ts'
 import { characters } from './code-points.ts'
 
 /** Functions that make text: case, joining, repeating, masking. */
@@ -230,17 +230,19 @@ export const textBuildFunctions: readonly FunctionRecord[] = [
   defineScalar({
     name: 'reverse',
     family: 'string',
-    summary: 'Turns text or an array around.',
+    summary: 'Turns text, bytes or an array around.',
     examples: [
       ["SELECT reverse('Spark SQL')", 'LQS krapS'],
       ['SELECT reverse(array(2, 1, 4, 3))', '[3, 4, 1, 2]'],
     ],
     nulls: 'propagate',
-    resolve: takes([oneOf(TEXT, ANY_ARRAY)], (types) => types[0]!),
+    resolve: takes([oneOf(TEXT, BYTES, ANY_ARRAY)], (types) => types[0]!),
     bind: (signature): Evaluate =>
       signature.returns.kind === 'array'
         ? (array: Value[]) => array.toReversed()
-        : (text: string) => characters(text).toReversed().join(''),
+        : signature.returns.kind === 'binary'
+          ? (bytes: Uint8Array) => bytes.toReversed()
+          : (text: string) => characters(text).toReversed().join(''),
   }),
   defineScalar({
     name: 'mask',
