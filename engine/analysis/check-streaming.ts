@@ -234,13 +234,6 @@ function checkAggregate(node: Aggregate, mode: OutputMode, warnings: string[]): 
       span: distinct.span,
     })
   const keys = node.grouping.map(columnOf)
-  const session = keys.find((key) => key.metadata?.timeWindow === 'session_window')
-  if (session !== undefined && keys.length === 1)
-    throw new AnalysisError('_LEGACY_ERROR_TEMP_3068', {
-      message: 'a session window over a stream needs another group key beside it',
-      hint: 'Group by the key whose sessions you want, for example GROUP BY session_window(at, …), user.',
-      span: node.span,
-    })
   if (mode === 'update' && keys.length > 0 && !keys.some(isEventTime))
     warnings.push(
       `state of the aggregate by ${names(keys)} is unbounded because no key has a watermark: every group ever seen is kept`,

@@ -19,11 +19,15 @@ export class MultimapKeys {
   get idCount(): number {
     return this.#table.count
   }
+  /** Dense encoded keys, for the encoder to decode. */
+  get words(): Int32Array {
+    return this.#table.keys
+  }
   get bytes(): number {
     return this.#table.bytes + this.encoder.bytes + this.#rows.byteLength
   }
 
-  /** ids[i] becomes the id of the key in row rows[i] of encoded words. To be followed by `dropUnused` of the same ids. */
+  /** ids[i] becomes the id of the key in row rows[i] of encoded words. Keys that get no row are to be dropped by `dropUnused`. */
   findOrAdd(words: Int32Array, rows: Int32Array, count: number, ids: Int32Array): void {
     this.#table.findOrAdd(words, rows, count, ids)
     if (this.#table.count > this.#rows.length) {

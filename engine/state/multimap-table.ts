@@ -4,7 +4,7 @@ import { OWNED_MEMORY } from '../columnar/memory.ts'
 import { takeColumn } from '../columnar/take.ts'
 import type { Schema } from '../types/data-type.ts'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
-import { IdList } from './grouped-table.ts'
+import { DueBuckets } from './due-buckets.ts'
 import { GrowingColumn } from './growing-column.ts'
 import type { MultimapKeys } from './multimap-keys.ts'
 import { NEVER_DUE, schemaText } from './segmented-table.ts'
@@ -24,7 +24,7 @@ export interface MultimapTableOptions {
 
 /**
  * Rows by key, several a key: one side of a join. Rows lie in columns in order of arrival; the rows of a key are a chain in that order. Rows
- * are listed by due time in buckets of about a second, so that eviction touches the rows that it removes and no others.
+ * are listed by due time, so that eviction touches the rows that it removes and no others.
  *
  * A removed row leaves its chain at once; its place in the columns is won back when more than half of the places are empty, by moving the
  * living rows together: a constant cost a removed row. Rows are known by their places, which are good until `tidy`.
@@ -57,12 +57,8 @@ export class MultimapTable implements StateTable {
   /** By key id: first and last row of the chain. */
   #head = new Int32Array(16).fill(END)
   #tail = new Int32Array(16).fill(END)
-  readonly #buckets = new Map<number, IdList>()
-  /** Keys of #buckets, ascending. */
-  #order: number[] = []
+  readonly #due = new DueBuckets((row) => (this.#key[row] === END ? Number.NaN : this.#dueMs[row]!))
   #evictedThroughMs = Number.NEGATIVE_INFINITY
-  /** Buckets up to it are of one millisecond. */
-  #apartThroughMs = Number.NEGATIVE_INFINITY
 
   // Since `committed`.
   #committedThroughMs = Number.NEGATIVE_INFINITY
@@ -81,7 +77,7 @@ export class MultimapTable implements StateTable {
   }
   /** Without the keys, which the tables of a join share. */
   get bytes(): number {
-    const places = this.#number.length * (3 * 4 + 1 + 2 * 8)
+    const places = this.#number.length * (3 * 4 + 1 + 2 * 8) + this.#due.bytes
     return this.#columns.reduce((sum, column) => sum + column.memoryBytes, places + 8 * this.#head.length)
   }
 
@@ -137,8 +133,6 @@ export class MultimapTable implements StateTable {
     this.#reserve(this.#count + count)
     for (const [c, column] of this.#columns.entries()) column.append(columns[c]!, rows, count)
     this.#views = undefined
-    let bucket = Number.NaN
-    let list: IdList | undefined
     for (let i = 0; i < count; i++) {
       const row = this.#count + i
       const due = dueMs[i]!
@@ -146,13 +140,7 @@ export class MultimapTable implements StateTable {
       this.#matched[row] = matched === null ? 0 : matched[i]!
       this.#number[row] = this.#nextNumber++
       this.#link(row, keys[i]!)
-      if (due === NEVER_DUE) continue
-      const wanted = this.#bucketOf(due)
-      if (wanted !== bucket) {
-        bucket = wanted
-        list = this.#bucket(bucket)
-      }
-      list!.push(row)
+      if (due !== NEVER_DUE) this.#due.add(row, due)
     }
     this.#count += count
   }
@@ -162,17 +150,7 @@ export class MultimapTable implements StateTable {
    */
   evict(throughMs: number, each?: (rows: Int32Array, count: number) => void): number {
     this.#evictedThroughMs = Math.max(this.#evictedThroughMs, throughMs)
-    this.#takeApart(throughMs)
-    const evicted = new IdList()
-    let passed = 0
-    for (const bucket of this.#order) {
-      if (bucket > throughMs) break
-      passed++
-      const list = this.#buckets.get(bucket)!
-      this.#buckets.delete(bucket)
-      for (let i = 0; i < list.count; i++) if (this.#key[list.ids[i]!] !== END) evicted.push(list.ids[i]!)
-    }
-    if (passed > 0) this.#order = this.#order.slice(passed)
+    const evicted = this.#due.take(throughMs)
     if (evicted.count === 0) return 0
     each?.(evicted.ids, evicted.count)
     for (let i = 0; i < evicted.count; i++) this.#unlink(evicted.ids[i]!)
@@ -208,11 +186,7 @@ export class MultimapTable implements StateTable {
       if (this.#previous[row] === END) this.#head[key] = row
       if (this.#next[row] === END) this.#tail[key] = row
     }
-    for (const [bucket, list] of this.#buckets) {
-      const moved = new IdList()
-      for (let i = 0; i < list.count; i++) if (places[list.ids[i]!]! !== END) moved.push(places[list.ids[i]!]!)
-      this.#buckets.set(bucket, moved)
-    }
+    this.#due.renumber(places)
     this.#count = count
   }
 
@@ -333,35 +307,6 @@ export class MultimapTable implements StateTable {
     this.#options.keys.release(key)
   }
 
-  #bucketOf(dueMs: number): number {
-    return dueMs <= this.#apartThroughMs ? dueMs : Math.ceil(dueMs / BUCKET_MS) * BUCKET_MS
-  }
-  /** The bucket that the watermark stands in is taken apart into buckets of one millisecond, which is all that watermarks tell apart. */
-  #takeApart(throughMs: number): void {
-    const bucket = Math.ceil(throughMs / BUCKET_MS) * BUCKET_MS
-    if (bucket <= this.#apartThroughMs) return
-    this.#apartThroughMs = bucket
-    const list = this.#buckets.get(bucket)
-    if (list === undefined || bucket === throughMs) return
-    this.#buckets.delete(bucket)
-    this.#order.splice(this.#order.indexOf(bucket), 1)
-    for (let i = 0; i < list.count; i++) {
-      const row = list.ids[i]!
-      if (this.#key[row] !== END) this.#bucket(this.#dueMs[row]!).push(row)
-    }
-  }
-  #bucket(bucket: number): IdList {
-    let list = this.#buckets.get(bucket)
-    if (list === undefined) {
-      list = new IdList()
-      this.#buckets.set(bucket, list)
-      let at = this.#order.length
-      while (at > 0 && this.#order[at - 1]! > bucket) at--
-      this.#order.splice(at, 0, bucket)
-    }
-    return list
-  }
-
   #reserve(rows: number): void {
     const ids = this.#options.keys.idCount
     if (ids > this.#head.length) {
@@ -393,8 +338,6 @@ const ROWS = 1
 const MATCHED = 2
 const REMOVED = 3
 
-/** Width of a bucket of due times. Buckets are named by their last millisecond. */
-const BUCKET_MS = 1024
 const FRAME_ROWS = 16384
 /** Empty places that are not worth moving rows for. */
 const PLACES_KEPT = 4096

@@ -1,17 +1,16 @@
 import type { Arena } from '../../columnar/arena.ts'
 import { Column } from '../../columnar/column.ts'
-import type { Memory } from '../../columnar/memory.ts'
+import { type Memory, OWNED_MEMORY } from '../../columnar/memory.ts'
 import { InternalError } from '../../errors/engine-error.ts'
 import { type Expression, typeOf } from '../../expr/expression.ts'
 import type { AggregateDefinition } from '../../incremental/incremental-plan.ts'
-import type { GroupedTable } from '../../state/grouped-table.ts'
 import { HashTable, hashLanes, strideOf } from '../../state/hash-table.ts'
 import { KeyEncoder } from '../../state/key-encoder.ts'
 import type { ValueStore } from '../../state/value-store.ts'
 import { field } from '../../types/data-type.ts'
 import { bindAggregate } from '../bind-aggregate.ts'
 import type { BuildOptions } from '../build-options.ts'
-import { type Accumulator, accumulatorFor } from './kernels/accumulator.ts'
+import { type Accumulator, accumulatorFor, GeneralAccumulator } from './kernels/accumulator.ts'
 
 interface BoundCall {
   readonly accumulator: Accumulator
@@ -23,6 +22,11 @@ interface BoundCall {
   /** Positions of its stores among those of a group. */
   readonly firstStore: number
   readonly storeCount: number
+}
+
+/** What the calls need of a table: the values of its groups, by group id. */
+export interface Groups {
+  readonly stores: readonly ValueStore[]
 }
 
 /** The aggregate calls of one operator over the groups of a table. */
@@ -65,12 +69,12 @@ export class AggregateCalls {
   createStores(): ValueStore[] {
     return this.#calls.flatMap((call) => call.accumulator.createStores())
   }
-  init(table: GroupedTable, from: number, to: number): void {
+  init(table: Groups, from: number, to: number): void {
     for (const call of this.#calls) call.accumulator.init(storesOf(call, table), from, to)
   }
 
   /** `columns`: the values of `expressions`. Row rows[i] goes into group ids[i]. */
-  update(table: GroupedTable, columns: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): void {
+  update(table: Groups, columns: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): void {
     for (const call of this.#calls) {
       const args = call.args.map((a) => columns[a]!)
       if (call.filter === undefined && call.distinct === undefined) {
@@ -90,16 +94,30 @@ export class AggregateCalls {
     }
   }
 
-  /** Whether groups can be made of part of the rows and merged. Not where DISTINCT looks at single rows, nor without kernels. */
+  get hasDistinct(): boolean {
+    return this.#calls.some((call) => call.distinct !== undefined)
+  }
+  /** Whether it pays to make groups of part of the rows and merge them. Not where DISTINCT looks at single rows, nor without kernels. */
   get mergeable(): boolean {
-    return this.#calls.every((call) => call.accumulator.merge !== undefined && call.distinct === undefined)
+    return this.#calls.every((call) => !(call.accumulator instanceof GeneralAccumulator) && call.distinct === undefined)
   }
   /** Group i of `from` goes into group ids[i] of `table`, for all groups of `from`. */
-  merge(table: GroupedTable, from: GroupedTable, ids: Int32Array): void {
-    for (const call of this.#calls) call.accumulator.merge!(storesOf(call, table), storesOf(call, from), ids, from.count)
+  merge(table: Groups, from: Groups & { readonly count: number }, ids: Int32Array): void {
+    for (const call of this.#calls) call.accumulator.merge(storesOf(call, table), storesOf(call, from), ids, from.count)
   }
 
-  finish(table: GroupedTable, ids: Int32Array, count: number, memory: Memory): Column[] {
+  /** Groups from[0 … count) of a table go into its groups into[0 … count), which are none of them. */
+  absorb(table: Groups, from: Int32Array, into: Int32Array, count: number): void {
+    const taken = { stores: this.createStores(), count }
+    const places = Int32Array.from({ length: count }, (_, i) => i)
+    for (const [s, store] of taken.stores.entries()) {
+      store.grow(count)
+      store.put(places, count, table.stores[s]!.take(from, count, OWNED_MEMORY))
+    }
+    this.merge(table, taken, into)
+  }
+
+  finish(table: Groups, ids: Int32Array, count: number, memory: Memory): Column[] {
     return this.#calls.map((call) => call.accumulator.finish(storesOf(call, table), ids, count, memory))
   }
   /** What DISTINCT has seen belongs to groups that are gone. */
@@ -111,7 +129,7 @@ export class AggregateCalls {
 /** First occurrences of the arguments of a DISTINCT call within each group. Kept in memory for one epoch: only batches and tables have such calls. */
 class DistinctRows {
   readonly #encoder: KeyEncoder
-  #seen = new WeakMap<GroupedTable, HashTable>()
+  #seen = new WeakMap<Groups, HashTable>()
   #words = new Int32Array(0)
 
   constructor(args: readonly Expression[]) {
@@ -121,7 +139,7 @@ class DistinctRows {
     this.#seen = new WeakMap()
   }
 
-  keepNew(table: GroupedTable, args: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): number {
+  keepNew(table: Groups, args: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): number {
     const { lanes } = this.#encoder
     const from = strideOf(lanes)
     const to = strideOf(lanes + 1)
@@ -155,7 +173,7 @@ class DistinctRows {
   }
 }
 
-function storesOf(call: BoundCall, table: GroupedTable): readonly ValueStore[] {
+function storesOf(call: BoundCall, table: Groups): readonly ValueStore[] {
   return table.stores.slice(call.firstStore, call.firstStore + call.storeCount)
 }
 

@@ -54,7 +54,6 @@ export class StreamJoin implements Operator {
   #waiting: Batch[] = []
   #leftEnded = false
   #rightEnded = false
-  #hasRun = false
   #updated = 0
   #removed = 0
 
@@ -107,10 +106,10 @@ export class StreamJoin implements Operator {
   }
 
   /** Asks whenever the watermark has moved and some side forgets by it, as Spark does, not only when something is due. */
-  wantsEpochAt(watermarkMs: number): boolean {
+  wantsEpochAt(watermarkMs: number, lastWatermarkMs: number): boolean {
     const { state, leftSide, rightSide } = this.#node
-    if (!this.#hasRun || (leftSide.evictOffsetMs === undefined && rightSide.evictOffsetMs === undefined)) return false
-    return watermarkAt(state.inputWatermark, watermarkMs) > this.#evictMs
+    if (leftSide.evictOffsetMs === undefined && rightSide.evictOffsetMs === undefined) return false
+    return watermarkAt(state.inputWatermark, watermarkMs) > watermarkAt(state.inputWatermark, lastWatermarkMs)
   }
 
   get report(): StatefulReport {
@@ -301,7 +300,6 @@ export class StreamJoin implements Operator {
       side.table.tidy()
     }
     this.#keys.forgetTexts()
-    this.#hasRun = true
   }
 
   #emitUnmatched(name: SideName, rows: Int32Array, count: number, emit: Emit): void {

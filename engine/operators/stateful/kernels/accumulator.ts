@@ -25,8 +25,8 @@ export interface Accumulator {
   /** Groups [from, to) are new. */
   init(stores: readonly ValueStore[], from: number, to: number): void
   update(stores: readonly ValueStore[], args: readonly Column[], rows: Int32Array, ids: Int32Array, count: number): void
-  /** Kernels only: group i of `from` goes into group ids[i], for i in [0, count). The same as updating with its rows, behind those that came before. */
-  merge?(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void
+  /** Group i of `from` goes into group ids[i], for i in [0, count). The same as updating with its rows, behind those that came before. */
+  merge(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void
   /** The results of ids[0 … count). */
   finish(stores: readonly ValueStore[], ids: Int32Array, count: number, memory: Memory): Column
 }
@@ -90,6 +90,11 @@ export class GeneralAccumulator implements Accumulator {
       for (let a = 0; a < args.length; a++) values[a] = readValue(args[a]!, rows[i]!)
       update(buffers[ids[i]!]!, values)
     }
+  }
+  merge(stores: readonly ValueStore[], from: readonly ValueStore[], ids: Int32Array, count: number): void {
+    const { buffers } = stores[0] as BufferStore
+    const added = (from[0] as BufferStore).buffers
+    for (let i = 0; i < count; i++) this.#aggregate.merge(buffers[ids[i]!]!, added[i]!)
   }
   finish(stores: readonly ValueStore[], ids: Int32Array, count: number): Column {
     const { buffers } = stores[0] as BufferStore
