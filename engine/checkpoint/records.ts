@@ -36,14 +36,22 @@ export interface PlannedEpoch {
   readonly lateWatermarkMs: number
   /** The epoch's processing time. */
   readonly timestampMs: number
-  /** Of each watermark node before the epoch; for reading only: a restart forgets them, as Spark does. */
+  /** Of each watermark node before the epoch. A restart forgets them, as Spark does, unless the epoch has `emitsAtOnce`. */
   readonly nodeWatermarksMs: readonly number[]
+  /** With `millrace.watermark.idleAfter`: when each node had its last rows; null: not in this run. */
+  readonly nodeActiveMs?: readonly (number | null)[]
+  /** `millrace.watermark.emitInSameEpoch`: what the epoch's own watermark makes final is emitted by it. */
+  readonly emitsAtOnce?: true
 }
 
 export interface CommittedEpoch {
   readonly epoch: number
   /** Global watermark of the next epoch. */
   readonly nextWatermarkMs: number
+  /** Of each watermark node after the epoch; read where `millrace.watermark.keepOverRestart` is set. */
+  readonly nodeWatermarksMs?: readonly number[]
+  /** The watermark that state was evicted by where that is not the planned one (`emitsAtOnce`): the next epoch's rows are late by it. */
+  readonly evictedMs?: number
 }
 
 const encoder = new TextEncoder()

@@ -1,8 +1,7 @@
 import { unreachable } from '../errors/assert.ts'
-import { AnalysisError } from '../errors/engine-error.ts'
 import { type IncrementalNode, type IncrementalPlan, inputsOfNode } from '../incremental/incremental-plan.ts'
 import { AsOfJoin } from './as-of-join.ts'
-import type { BuildOptions } from './build-options.ts'
+import type { BuildOptions, PipelineOptions } from './build-options.ts'
 import { Filter } from './filter.ts'
 import { Generate } from './generate.ts'
 import { StaticJoin } from './join-static.ts'
@@ -17,26 +16,47 @@ import { Sort } from './sort.ts'
 import { Aggregate } from './stateful/aggregate.ts'
 import { Deduplicate } from './stateful/deduplicate.ts'
 import { StreamJoin } from './stateful/join-streams.ts'
+import { SessionAggregate } from './stateful/session-aggregate.ts'
 import { SessionWindow, TimeWindow } from './time-window.ts'
 import { Union } from './union.ts'
 import { Watermark } from './watermark.ts'
 import { WindowFunctions } from './window-functions.ts'
 
-export type { BuildOptions } from './build-options.ts'
+export type { BuildOptions, LateRows, PipelineOptions } from './build-options.ts'
 
 /** Makes the operators of a plan: the one switch over all of them. */
-export function buildPipeline(plan: IncrementalPlan, options: BuildOptions): Pipeline {
+export function buildPipeline(plan: IncrementalPlan, options: PipelineOptions): Pipeline {
   return new OperatorPipeline(plan, buildNode(plan.root, options), options)
 }
 
 /** `wanted`: positions of the node's output that the operator above reads; undefined: all. */
-function buildNode(node: IncrementalNode, options: BuildOptions, wanted?: ReadonlySet<number>): BuiltNode {
+function buildNode(node: IncrementalNode, options: PipelineOptions, wanted?: ReadonlySet<number>): BuiltNode {
   if (node.kind === 'scan' || node.kind === 'rows' || node.kind === 'range') return { leaf: node }
-  const operator = operatorOf(node, options, wanted)
+  const operator = operatorOf(node, optionsOf(node, options), wanted)
   // Operators that take the filters below them in say what is left below.
   const preparation = (operator as { readonly preparation?: RowPreparation }).preparation
   const inputs = preparation === undefined ? inputsOfNode(node) : [preparation.input]
   return { node, operator, inputs: inputs.map((input) => buildNode(input, options, operator.reads)) }
+}
+
+/** Operators that leave rows out by event time hand them on with what they are called. */
+function optionsOf(node: IncrementalNode, options: PipelineOptions): BuildOptions {
+  const { onLateRows } = options
+  if (onLateRows === undefined) return options
+  const isWatermark = node.kind === 'watermark'
+  const state = 'state' in node ? node.state : undefined
+  if (state === undefined && !isWatermark) return options
+  const about = {
+    operatorId: state?.operatorId ?? 'watermark',
+    reason: isWatermark ? ('too far ahead' as const) : ('late' as const),
+    inputWatermark: state?.inputWatermark,
+    relations: streamsBelow(node),
+  }
+  return { ...options, lateRows: (batch) => onLateRows({ ...about, batch }) }
+}
+function streamsBelow(node: IncrementalNode): Set<string> {
+  if (node.kind === 'scan') return new Set(node.relation.streaming ? [node.relation.key] : [])
+  return new Set(inputsOfNode(node).flatMap((input) => [...streamsBelow(input)]))
 }
 
 function operatorOf(
@@ -56,7 +76,7 @@ function operatorOf(
     case 'union':
       return new Union(node)
     case 'watermark':
-      return new Watermark(node)
+      return new Watermark(node, options)
     case 'time_window':
       return new TimeWindow(node, options)
     case 'session_window':
@@ -64,7 +84,7 @@ function operatorOf(
     case 'aggregate':
       return new Aggregate(node, options)
     case 'session_aggregate':
-      throw notSupportedYet('aggregation over session_window')
+      return new SessionAggregate(node, options)
     case 'deduplicate':
       return new Deduplicate(node, options)
     case 'static_join':
@@ -88,8 +108,4 @@ function operatorOf(
     default:
       return unreachable(node)
   }
-}
-
-function notSupportedYet(what: string): AnalysisError {
-  return new AnalysisError('UNSUPPORTED_FEATURE', { message: `${what} is not supported yet` })
 }

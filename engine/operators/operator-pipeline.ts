@@ -1,13 +1,21 @@
 import type { Batch } from '../columnar/batch.ts'
 import { assert } from '../errors/assert.ts'
 import type { EvaluationContext } from '../functions/function.ts'
-import type { IncrementalNode, IncrementalPlan, RangeNode, RowsNode, ScanNode } from '../incremental/incremental-plan.ts'
+import type {
+  IncrementalNode,
+  IncrementalPlan,
+  RangeNode,
+  RowsNode,
+  ScanNode,
+  WatermarkNode,
+} from '../incremental/incremental-plan.ts'
+import { inputsOfNode } from '../incremental/incremental-plan.ts'
 import type { StateTable } from '../state/state-table.ts'
 import type { Schema } from '../types/data-type.ts'
-import type { BuildOptions } from './build-options.ts'
+import type { PipelineOptions } from './build-options.ts'
 import { leafRows } from './leaf-rows.ts'
-import type { Emit, Epoch, Operator, StatefulReport } from './operator.ts'
-import type { EventTimeStatistics, Pipeline, ScanPort } from './pipeline.ts'
+import type { Emit, Epoch, HeldBack, Operator, StatefulReport } from './operator.ts'
+import type { EventTimeStatistics, Pipeline, ScanPort, WatermarkPlace } from './pipeline.ts'
 import { Watermark } from './watermark.ts'
 
 export type BuiltNode =
@@ -23,6 +31,7 @@ interface Target {
 interface Stage {
   readonly operator: Operator
   readonly operatorId: string | undefined
+  readonly node: IncrementalNode
   /** Ports whose input has not ended in this epoch. */
   open: number
   readonly ports: number
@@ -34,6 +43,7 @@ export class OperatorPipeline implements Pipeline {
   readonly scans: readonly ScanPort[]
   readonly stateful: readonly { readonly id: string; readonly operator: Operator }[]
   readonly context: EvaluationContext
+  readonly watermarkPlaces: readonly WatermarkPlace[]
   /** From the sink to the sources. */
   readonly #stages: Stage[] = []
   readonly #scanTargets = new Map<number, Target>()
@@ -41,7 +51,7 @@ export class OperatorPipeline implements Pipeline {
   readonly #watermarks: readonly Watermark[]
   #emit: Emit = () => {}
 
-  constructor(plan: IncrementalPlan, root: BuiltNode, options: BuildOptions) {
+  constructor(plan: IncrementalPlan, root: BuiltNode, options: PipelineOptions) {
     this.output = plan.output
     this.context = options.context
     this.scans = plan.scans.map((scan) => ({
@@ -56,7 +66,9 @@ export class OperatorPipeline implements Pipeline {
     this.stateful = this.#stages.flatMap(({ operator, operatorId }) =>
       operatorId === undefined ? [] : [{ id: operatorId, operator }],
     )
-    this.#watermarks = this.#stages.map((stage) => stage.operator).filter((operator) => operator instanceof Watermark)
+    const watermarks = this.#stages.filter((stage) => stage.operator instanceof Watermark)
+    this.#watermarks = watermarks.map((stage) => stage.operator as Watermark)
+    this.watermarkPlaces = watermarks.map((stage) => placeOf(stage.node as WatermarkNode))
   }
 
   get hasWatermark(): boolean {
@@ -98,6 +110,18 @@ export class OperatorPipeline implements Pipeline {
     return this.stateful.some(({ operator }) => operator.wantsEpochAt?.(watermarkMs, lastWatermarkMs) ?? false)
   }
 
+  heldBack(): { readonly id: string; readonly inputWatermark: number; readonly held: HeldBack }[] {
+    return this.#stages.flatMap(({ operator, operatorId, node }) => {
+      const inputWatermark = 'state' in node ? node.state?.inputWatermark : undefined
+      const held = inputWatermark === undefined ? undefined : operator.heldBack?.()
+      return held === undefined ? [] : [{ id: operatorId!, inputWatermark: inputWatermark!, held }]
+    })
+  }
+  closingWatermark(): number | undefined {
+    const needed = this.heldBack().map(({ inputWatermark, held }) => held.lastMs - inputWatermark)
+    return needed.length === 0 ? undefined : Math.max(...needed)
+  }
+
   #connect(built: BuiltNode, target: Target): void {
     if ('leaf' in built) {
       if (built.leaf.kind === 'scan') this.#scanTargets.set(built.leaf.port, target)
@@ -107,7 +131,7 @@ export class OperatorPipeline implements Pipeline {
     const { operator, node } = built
     const ports = built.inputs.length
     const operatorId = 'state' in node ? node.state?.operatorId : undefined
-    const stage: Stage = { operator, operatorId, open: ports, ports }
+    const stage: Stage = { operator, operatorId, node, open: ports, ports }
     this.#stages.push(stage)
     for (const [port, input] of built.inputs.entries()) {
       this.#connect(input, {
@@ -125,5 +149,15 @@ export class OperatorPipeline implements Pipeline {
     const target = this.#scanTargets.get(scan)
     assert(target !== undefined, `there is no scan ${scan}`)
     return target
+  }
+}
+
+function placeOf(node: WatermarkNode): WatermarkPlace {
+  const sources = (below: IncrementalNode): string[] =>
+    below.kind === 'scan' ? [below.relation.name] : inputsOfNode(below).flatMap(sources)
+  return {
+    column: node.output[node.eventTime.ordinal]!.name,
+    sources: [...new Set(sources(node.input))],
+    delayMs: node.delayMs,
   }
 }

@@ -40,6 +40,18 @@ export interface Operator {
   readonly report?: StatefulReport
   /** Asked after an epoch with the global watermark that the next would have and the one it had itself: would it emit or evict something without data? */
   wantsEpochAt?(watermarkMs: number, lastWatermarkMs: number): boolean
+  /**
+   * Between epochs: what the operator holds back until the watermark passes it. `firstMs`, `lastMs`: input watermarks at which the first and the last of
+   * it leaves (groups in append mode, rows of outer joins without partner); undefined: it holds nothing back.
+   */
+  heldBack?(): HeldBack | undefined
+}
+
+export interface HeldBack {
+  readonly firstMs: number
+  readonly lastMs: number
+  /** Windows, sessions or times with open groups, where there are such; undefined for rows of joins. */
+  readonly open?: readonly { readonly startMs: number | undefined; readonly endMs: number; readonly groups: number }[]
 }
 
 export interface StatefulReport {

@@ -4,7 +4,7 @@ import type { EvaluationContext } from '../functions/function.ts'
 import type { RelationDefinition } from '../plan/logical-plan.ts'
 import type { StateTable } from '../state/state-table.ts'
 import type { Schema } from '../types/data-type.ts'
-import type { Emit, Epoch, Operator, StatefulReport } from './operator.ts'
+import type { Emit, Epoch, HeldBack, Operator, StatefulReport } from './operator.ts'
 
 /** A leaf that the runner feeds. */
 export interface ScanPort {
@@ -26,6 +26,16 @@ export interface EventTimeStatistics {
   readonly maxMs: number
   readonly minMs: number
   readonly sumMs: number
+  /** Rows left out because they were further ahead of the clock than `millrace.watermark.maxAhead` allows; in none of the other numbers. */
+  readonly aheadCount: number
+}
+
+/** One watermark node, for people. */
+export interface WatermarkPlace {
+  /** The column, and the sources below. */
+  readonly column: string
+  readonly sources: readonly string[]
+  readonly delayMs: number
 }
 
 /** The operators of one query, built from its incremental plan, as the runner drives them. */
@@ -44,6 +54,12 @@ export interface Pipeline {
   /** One entry a watermark node, in plan order (first the one nearest the first source). */
   eventTimes(): EventTimeStatistics[]
   readonly hasWatermark: boolean
+  /** In the order of `eventTimes`. */
+  readonly watermarkPlaces: readonly WatermarkPlace[]
+  /** The least global watermark under which no operator holds anything back; undefined: none does. */
+  closingWatermark(): number | undefined
+  /** What each stateful operator holds back, in the order of `stateful`, in its own input watermark; with what it adds to the global one. */
+  heldBack(): { readonly id: string; readonly inputWatermark: number; readonly held: HeldBack }[]
   /** Would an epoch without data emit or evict at this global watermark, after one at the last? */
   wantsEpochAt(watermarkMs: number, lastWatermarkMs: number): boolean
   readonly context: EvaluationContext

@@ -5,8 +5,10 @@ import type { Batch } from '../columnar/batch.ts'
 import type { Offset } from '../connect/offset.ts'
 import type { EpochWriter, Sink } from '../connect/sink.ts'
 import type { Logger } from '../log.ts'
+import type { StatefulReport } from '../operators/operator.ts'
 import type { EventTimeStatistics } from '../operators/pipeline.ts'
-import { type EpochRows, executeEpoch } from './execute-plan.ts'
+import { type EpochReader, type EpochRows, executeEpoch } from './execute-plan.ts'
+import type { QueryDefinition } from './query-definition.ts'
 import type { QueryParts } from './recovery.ts'
 import type { WatermarkTracker } from './watermark-tracker.ts'
 
@@ -14,6 +16,9 @@ import type { WatermarkTracker } from './watermark-tracker.ts'
 export interface EpochResult {
   readonly rows: EpochRows
   readonly eventTimes: readonly EventTimeStatistics[]
+  readonly reports: readonly StatefulReport[]
+  /** The watermark that state was evicted by in the end: the planned one, or the epoch's own. */
+  readonly evictedMs: number
   /** Making the plan durable; undefined when it was already. */
   readonly planMs: number | undefined
   readonly runMs: number
@@ -35,7 +40,7 @@ export async function runEpoch(
   sink: Sink,
   watermark: WatermarkTracker,
   arena: Arena,
-  logger: Logger,
+  { logger, leftOut }: Pick<QueryDefinition, 'logger' | 'leftOut'>,
 ): Promise<EpochResult> {
   const { checkpoint, pipeline, sources, context } = parts
   const started = performance.now()
@@ -50,23 +55,60 @@ export async function runEpoch(
   context.epoch.wallMs = systemClock.nowMs()
   context.epoch.epochId = epoch.epoch
   const { timestampMs, watermarkMs, lateWatermarkMs } = epoch
-  const rows = await writeEpoch(sink, epoch.epoch, logger, (write) =>
-    executeEpoch(pipeline, { id: epoch.epoch, timestampMs, watermarkMs, lateWatermarkMs, arena }, parts.readers, write),
-  )
+  leftOut?.begin(epoch)
+  // Above what the nodes say when sources were idle and everything was to be closed.
+  watermark.raise(watermarkMs)
+  let eventTimes: readonly EventTimeStatistics[] = []
+  let reports: readonly StatefulReport[] = []
+  let evictedMs = watermarkMs
+  const rows = await writeEpoch(sink, epoch.epoch, logger, async (write) => {
+    const first = { id: epoch.epoch, timestampMs, watermarkMs, lateWatermarkMs, arena }
+    const done = await executeEpoch(pipeline, first, parts.readers, write)
+    eventTimes = pipeline.eventTimes()
+    reports = pipeline.reports()
+    watermark.advance(eventTimes, timestampMs)
+    if (epoch.emitsAtOnce === undefined || !pipeline.wantsEpochAt(watermark.globalMs, watermarkMs)) return done
+    // As an epoch without data would, which Spark runs next: the tables are read again, the streams are not.
+    evictedMs = watermark.globalMs
+    const second = { ...first, watermarkMs: evictedMs, lateWatermarkMs: watermarkMs }
+    const more = await executeEpoch(pipeline, second, parts.readers.map(withoutStreams), write)
+    reports = addReports(reports, pipeline.reports())
+    return { input: done.input, output: done.output + more.output }
+  })
   const ran = performance.now()
 
-  const eventTimes = pipeline.eventTimes()
-  watermark.advance(eventTimes)
-  await checkpoint.committed({ epoch: epoch.epoch, nextWatermarkMs: watermark.globalMs })
+  await checkpoint.committed({
+    epoch: epoch.epoch,
+    nextWatermarkMs: watermark.globalMs,
+    ...(watermark.nodesMs.length > 0 && { nodeWatermarksMs: [...watermark.nodesMs] }),
+    ...(evictedMs !== watermarkMs && { evictedMs }),
+  })
+  leftOut?.commit(checkpoint.queryId)
   for (const open of sources) open.after = open.through
   const committed = performance.now()
   return {
     rows,
     eventTimes,
+    reports,
+    evictedMs,
     planMs: alreadyPlanned ? undefined : planned - started,
     runMs: ran - planned,
     commitMs: committed - ran,
   }
+}
+
+function withoutStreams(reader: EpochReader): EpochReader {
+  const isStream = reader.feeds[0]?.scan.relation.streaming ?? true
+  return isStream ? { feeds: reader.feeds, open: () => undefined } : reader
+}
+/** Numbers of two passes of one epoch: what is there at the end, what changed in both. */
+function addReports(first: readonly StatefulReport[], second: readonly StatefulReport[]): StatefulReport[] {
+  return second.map((report, i) => ({
+    ...report,
+    numRowsUpdated: report.numRowsUpdated + first[i]!.numRowsUpdated,
+    numRowsRemoved: report.numRowsRemoved + first[i]!.numRowsRemoved,
+    numRowsDroppedByWatermark: report.numRowsDroppedByWatermark + first[i]!.numRowsDroppedByWatermark,
+  }))
 }
 
 /** Puts an epoch's output into the sink. A sink that has the epoch already gets nothing: it only runs for the state's sake. */

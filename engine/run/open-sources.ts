@@ -79,7 +79,8 @@ export function epochReaders(
   definition: QueryDefinition,
   settings: Settings,
 ): EpochReader[] {
-  const { onBadRecord } = definition
+  const { leftOut } = definition
+  const onBadRecord = leftOut?.wantsBad ? leftOut.bad.bind(leftOut) : undefined
   const streaming = sources.map((open): EpochReader => {
     const scans = pipeline.scans.filter((scan) => scan.relation.streaming && scan.relation.key === open.relation.key)
     // Optimised away (WHERE false): its offsets go on, its rows are not read.
@@ -99,7 +100,7 @@ export function epochReaders(
   })
   const tables = pipeline.scans
     .filter((scan) => !scan.relation.streaming)
-    .map((scan) => tableReader(definition.relations, scan, { ...definition, settings }))
+    .map((scan) => tableReader(definition.relations, scan, { ...definition, settings, onBadRecord }))
   const fed = streaming.reduce((sum, reader) => sum + reader.feeds.length, tables.length)
   assert(fed === pipeline.scans.length, 'every scan of the plan has a bound relation')
   return [...streaming, ...tables]

@@ -6,6 +6,7 @@ import {
   type StreamingQueryProgress,
   utcTime,
 } from '../observe/progress.ts'
+import type { StatefulReport } from '../operators/operator.ts'
 import type { EventTimeStatistics } from '../operators/pipeline.ts'
 import type { EpochResult } from './micro-batch.ts'
 import type { QueryParts } from './recovery.ts'
@@ -72,8 +73,8 @@ export class ProgressReporter {
         triggerExecution: tookMs,
         walCommit: result.planMs,
       }),
-      ...(parts.pipeline.hasWatermark && { eventTime: eventTime(result.eventTimes[0], epoch.watermarkMs) }),
-      stateOperators: stateOperators(parts, false),
+      ...(parts.pipeline.hasWatermark && { eventTime: eventTime(result.eventTimes, epoch.watermarkMs) }),
+      stateOperators: stateOperators(parts, result.reports, false),
       sources,
       sink: { description: this.#sinkDescription, numOutputRows: result.rows.output },
     }
@@ -99,7 +100,7 @@ export class ProgressReporter {
       processedRowsPerSecond: 0,
       durationMs: durations(times),
       ...(parts.pipeline.hasWatermark && watermarkMs !== undefined && { eventTime: { watermark: utcTime(watermarkMs) } }),
-      stateOperators: stateOperators(parts, true),
+      stateOperators: stateOperators(parts, parts.pipeline.reports(), true),
       sources: parts.sources.map(({ source, after }) => ({
         description: source.description,
         startOffset: after,
@@ -130,15 +131,25 @@ function durations(times: Readonly<Record<string, number | undefined>>): Record<
   return whole
 }
 
-function eventTime(seen: EventTimeStatistics | undefined, watermarkMs: number): Record<string, string> {
+/** Of the first watermark node, as in Spark; `aheadOfClock` counts what all nodes have left out (`millrace.watermark.maxAhead`). */
+function eventTime(nodes: readonly EventTimeStatistics[], watermarkMs: number): Record<string, string> {
+  const [seen] = nodes
+  const aheadCount = nodes.reduce((sum, node) => sum + node.aheadCount, 0)
   const watermark = utcTime(watermarkMs)
-  if (seen === undefined || seen.count === 0) return { watermark }
-  return { avg: utcTime(Math.trunc(seen.sumMs / seen.count)), max: utcTime(seen.maxMs), min: utcTime(seen.minMs), watermark }
+  const ahead = aheadCount > 0 && { aheadOfClock: String(aheadCount) }
+  if (seen === undefined || seen.count === 0) return { watermark, ...ahead }
+  return {
+    ...ahead,
+    avg: utcTime(Math.trunc(seen.sumMs / seen.count)),
+    max: utcTime(seen.maxMs),
+    min: utcTime(seen.minMs),
+    watermark,
+  }
 }
 
 /** Times of the single phases of an operator are not measured: they are part of addBatch. State has one partition a table. */
-function stateOperators(parts: QueryParts, idle: boolean): StateOperatorProgress[] {
-  return parts.pipeline.reports().map((report, i) => {
+function stateOperators(parts: QueryParts, reports: readonly StatefulReport[], idle: boolean): StateOperatorProgress[] {
+  return reports.map((report, i) => {
     const tables = parts.pipeline.stateful[i]?.operator.tables.length ?? 1
     return {
       operatorName: report.operatorName,

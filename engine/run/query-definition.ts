@@ -4,6 +4,7 @@ import type { BadRecord, SourceDefinition } from '../connect/source.ts'
 import type { EvaluationContext } from '../functions/function.ts'
 import type { Logger } from '../log.ts'
 import type { ListenerBus } from '../observe/listener.ts'
+import type { LateRows } from '../operators/build-options.ts'
 import type { Pipeline } from '../operators/pipeline.ts'
 import type { RelationDefinition } from '../plan/logical-plan.ts'
 import type { OutputMode, Trigger } from '../plan/statement.ts'
@@ -21,7 +22,7 @@ export interface QueryDefinition {
    * Builds the operators, empty. Called once a start and again after a failed epoch that is retried. `settings` are the query's with those
    * that its checkpoint has frozen; `context.epoch` is moved by the runner.
    */
-  readonly buildPipeline: (context: EvaluationContext, settings: Settings) => Pipeline
+  readonly buildPipeline: (context: EvaluationContext, settings: Settings, onLateRows?: (rows: LateRows) => void) => Pipeline
   /** Any text that differs when the plan does; noted in the checkpoint. */
   readonly planFingerprint: string
   /** The identity that the checkpoint keeps across restarts goes to the sink. Called once; the runner closes the sink. */
@@ -34,8 +35,22 @@ export interface QueryDefinition {
   readonly listeners: ListenerBus
   /** The plan as EXPLAIN prints it. */
   readonly explain: (extended: boolean) => string
-  /** Takes records that a source could not decode (BAD ROWS TO); undefined: they are only counted. */
-  readonly onBadRecord?: ((relation: RelationDefinition, record: BadRecord) => void) | undefined
+  /** Takes the rows that are left out (LATE DATA TO, BAD ROWS TO); undefined: they are only counted. */
+  readonly leftOut?: LeftOutRows | undefined
+  /** EMIT AFTER IDLE: with no rows from any source for so long, all that waits for the watermark is emitted. */
+  readonly emitAfterIdleMs?: number | undefined
+}
+
+/** Collects what an epoch leaves out, and keeps it once the epoch is committed. */
+export interface LeftOutRows {
+  /** Are rows dropped for their event time wanted? */
+  readonly wantsLate: boolean
+  readonly wantsBad: boolean
+  /** An epoch begins, perhaps not for the first time: what an earlier try collected is forgotten. Watermarks in milliseconds. */
+  begin(epoch: { readonly epoch: number; readonly lateWatermarkMs: number }): void
+  late(rows: LateRows): void
+  bad(relation: RelationDefinition, record: BadRecord): void
+  commit(queryId: string): void
 }
 
 export interface BoundRelation {

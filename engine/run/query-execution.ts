@@ -1,27 +1,30 @@
 import { randomUUID } from 'node:crypto'
-import type { Checkpoint } from '../checkpoint/checkpoint.ts'
+import type { Checkpoint, RecoveredEpochs } from '../checkpoint/checkpoint.ts'
 import type { Json, PlannedEpoch } from '../checkpoint/records.ts'
 import { Arena } from '../columnar/arena.ts'
 import { type Offset, sameOffset } from '../connect/offset.ts'
 import type { Sink } from '../connect/sink.ts'
 import type { ReadLimit } from '../connect/source.ts'
 import type { StreamingQueryProgress } from '../observe/progress.ts'
-import { NO_DATA_EPOCHS, WATERMARK_POLICY } from '../types/settings.ts'
+import { EMIT_IN_SAME_EPOCH, NO_DATA_EPOCHS, WATERMARK_IDLE_AFTER, WATERMARK_KEPT, WATERMARK_POLICY } from '../types/settings.ts'
 import { runEpoch } from './micro-batch.ts'
 import { closeSources, type OpenSource } from './open-sources.ts'
 import { ProgressReporter } from './progress-reporter.ts'
 import type { QueryDefinition } from './query-definition.ts'
 import { openCheckpoint, openParts, type QueryParts } from './recovery.ts'
-import { WatermarkTracker } from './watermark-tracker.ts'
+import { type NodeMemory, WatermarkTracker } from './watermark-tracker.ts'
 
 /** Unset: one watermark for lateness and eviction, as before Spark 3.4. */
 const TWO_WATERMARKS = 'spark.sql.streaming.statefulOperator.allowMultiple'
 const POLL_MS = 10
+/** Timers of the platform end at 24 days. */
+const SLEEP_MAX_MS = 86_400_000
 
 /** The memory of a running query that its checkpoint does not keep. */
 export interface ResumePoint {
-  readonly nodeWatermarksMs: readonly number[]
+  readonly nodes: NodeMemory
   readonly hasRun: boolean
+  readonly quietSinceMs: number
 }
 
 /**
@@ -47,6 +50,8 @@ export class QueryExecution {
   #pending: PlannedEpoch | undefined
   /** Has an epoch run since the start? Only then may one without rows follow. */
   #hasRun = false
+  /** Time of the last trigger that found rows, or of the start. */
+  #quietSinceMs: number
   /** An epoch has failed half way: nothing may run before `reopen`. */
   #broken = false
   /** Ends of committed epochs that the sources have not been told of, since their commit may not be on the disk yet. */
@@ -61,9 +66,12 @@ export class QueryExecution {
     const { last, pending } = parts.checkpoint.recovered
     this.#nextEpoch = (last?.planned.epoch ?? -1) + 1
     this.#pending = pending
-    this.#lateWatermarkMs = last?.planned.watermarkMs ?? 0
-    this.#watermark = trackerOf(parts, last?.committed.nextWatermarkMs ?? 0, resumed?.nodeWatermarksMs)
-    this.#hasRun = resumed?.hasRun ?? false
+    this.#lateWatermarkMs = evictedBy(last)
+    this.#quietSinceMs = resumed?.quietSinceMs ?? definition.clock.nowMs()
+    const isKept = parts.settings.flag(WATERMARK_KEPT)
+    const kept = isKept && last?.committed.nodeWatermarksMs ? { nodesMs: last.committed.nodeWatermarksMs } : undefined
+    this.#watermark = this.#trackerAt(last?.committed.nextWatermarkMs ?? 0, resumed?.nodes ?? memoryOf(pending) ?? kept)
+    this.#hasRun = resumed?.hasRun ?? (isKept && last !== undefined)
     this.#progress = new ProgressReporter({ id: this.queryId, runId: this.runId, name: definition.name }, sink.description)
   }
 
@@ -96,7 +104,8 @@ export class QueryExecution {
   }
   /** What a restart forgets, as in Spark: handed to the next `open`, the query goes on as if it had not stopped. */
   get resumePoint(): ResumePoint {
-    return { nodeWatermarksMs: [...this.#watermark.nodesMs], hasRun: this.#hasRun }
+    const { nodesMs, activeMs } = this.#watermark
+    return { nodes: { nodesMs: [...nodesMs], activeMs: [...activeMs] }, hasRun: this.#hasRun, quietSinceMs: this.#quietSinceMs }
   }
   get nextEpoch(): number {
     return this.#nextEpoch
@@ -108,7 +117,7 @@ export class QueryExecution {
 
   /**
    * One trigger: runs the epoch that has to be repeated, else one over new rows, else one without rows if the watermark has moved and an operator
-   * waits for it (and `noData` allows), else nothing. Gives the epoch's report; undefined when there was nothing to do.
+   * waits for it, or all sources have been idle for as long as the query wants (and `noData` allows), else nothing. Gives the epoch's report; undefined when there was nothing to do.
    */
   async runTrigger(limit: ReadLimit = 'source', noData = true): Promise<StreamingQueryProgress | undefined> {
     if (this.#broken) await this.reopen()
@@ -122,7 +131,12 @@ export class QueryExecution {
       offsetsMs = performance.now() - started
       const { sources } = this.#parts
       this.isDataAvailable = sources.some((open, i) => ends[i] !== null && !sameOffset(open.after, ends[i]!))
-      if (!this.isDataAvailable && !(noData && this.#wantsEpochWithoutData())) {
+      if (this.isDataAvailable) this.#quietSinceMs = triggerMs
+      this.#watermark.look(triggerMs)
+      const closing =
+        !this.isDataAvailable && noData && !this.#wantsEpochWithoutData() ? this.#closingWatermark(triggerMs) : undefined
+      if (closing !== undefined) this.#watermark.raise(closing)
+      if (!this.isDataAvailable && !(noData && (closing !== undefined || this.#wantsEpochWithoutData()))) {
         this.#progress.idle(triggerMs, this.#nextEpoch, {
           latestOffset: offsetsMs,
           triggerExecution: performance.now() - started,
@@ -134,12 +148,20 @@ export class QueryExecution {
     this.message = this.isDataAvailable ? 'Processing new data' : 'No new data but cleaning up state'
 
     this.#broken = true
-    const result = await runEpoch(this.#parts, epoch, epoch === this.#pending, this.#sink, this.#watermark, this.#arena, logger)
+    const result = await runEpoch(
+      this.#parts,
+      epoch,
+      epoch === this.#pending,
+      this.#sink,
+      this.#watermark,
+      this.#arena,
+      this.#definition,
+    )
     this.#broken = false
     this.#pending = undefined
     this.#hasRun = true
     this.#nextEpoch = epoch.epoch + 1
-    this.#lateWatermarkMs = epoch.watermarkMs
+    this.#lateWatermarkMs = result.evictedMs
     this.#untold.push({ epoch: epoch.epoch, ends: epoch.offsets.map((range) => range.end) })
     await this.#tellSources()
     await this.#parts.checkpoint.maintain()
@@ -165,16 +187,21 @@ export class QueryExecution {
   /** Resolves when a source may have new rows: at once where all sources tell, else after a short while; or when `signal` aborts. */
   async waitForData(signal: AbortSignal): Promise<void> {
     const { sources } = this.#parts
+    const { clock } = this.#definition
     if (sources.length === 0 || sources.some(({ source }) => source.waitForData === undefined)) {
-      await this.#definition.clock.sleep(POLL_MS, signal)
+      await clock.sleep(POLL_MS, signal)
       return
     }
+    const nowMs = clock.nowMs()
+    const wakeMs = this.#nextIdleMs(nowMs)
     const enough = new AbortController()
     const stop = () => enough.abort()
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()
     try {
-      await Promise.race(sources.map(({ source, after }) => source.waitForData!(after, enough.signal)))
+      const waits = sources.map(({ source, after }) => source.waitForData!(after, enough.signal))
+      if (wakeMs !== undefined) waits.push(clock.sleep(Math.min(wakeMs - nowMs, SLEEP_MAX_MS), enough.signal))
+      await Promise.race(waits)
     } finally {
       signal.removeEventListener('abort', stop)
       stop()
@@ -189,10 +216,12 @@ export class QueryExecution {
     this.#parts = await openParts(definition, checkpoint)
     const { last, pending } = checkpoint.recovered
     this.#nextEpoch = (last?.planned.epoch ?? -1) + 1
-    this.#lateWatermarkMs = last?.planned.watermarkMs ?? 0
+    this.#lateWatermarkMs = evictedBy(last)
     // Not a restart: the watermark nodes keep what they had seen before the epoch. Without a pending one the failure came before they saw any of it.
-    if (pending !== undefined)
-      this.#watermark = trackerOf(this.#parts, last?.committed.nextWatermarkMs ?? 0, pending.nodeWatermarksMs)
+    if (pending !== undefined) {
+      const before = { nodesMs: pending.nodeWatermarksMs, activeMs: pending.nodeActiveMs }
+      this.#watermark = this.#trackerAt(last?.committed.nextWatermarkMs ?? 0, before)
+    }
     this.#pending = pending
     this.#broken = false
   }
@@ -232,15 +261,46 @@ export class QueryExecution {
     )
   }
 
+  /** EMIT AFTER IDLE: the watermark that closes all that is open, once all sources have been quiet for long enough; undefined: not now. */
+  #closingWatermark(nowMs: number): number | undefined {
+    const { emitAfterIdleMs } = this.#definition
+    if (emitAfterIdleMs === undefined || nowMs - this.#quietSinceMs < emitAfterIdleMs) return undefined
+    const closing = this.#parts.pipeline.closingWatermark()
+    return closing !== undefined && closing > this.#watermark.globalMs ? closing : undefined
+  }
+  /** When silence alone will have an effect. */
+  #nextIdleMs(nowMs: number): number | undefined {
+    const { emitAfterIdleMs } = this.#definition
+    const moments = [this.#watermark.nextIdleMs(nowMs)]
+    if (emitAfterIdleMs !== undefined && this.#quietSinceMs + emitAfterIdleMs > nowMs)
+      moments.push(this.#quietSinceMs + emitAfterIdleMs)
+    const known = moments.filter((ms) => ms !== undefined)
+    return known.length === 0 ? undefined : Math.min(...known)
+  }
+
+  #trackerAt(globalMs: number, nodes: NodeMemory | undefined): WatermarkTracker {
+    const { settings } = this.#parts
+    const options = {
+      policy: settings.get(WATERMARK_POLICY),
+      idleAfterMs: settings.durationMs(WATERMARK_IDLE_AFTER),
+      startMs: this.#quietSinceMs,
+    }
+    return new WatermarkTracker(options, globalMs, nodes)
+  }
+
   #plan(ends: readonly (Offset | null)[], timestampMs: number): PlannedEpoch {
     const watermarkMs = this.#watermark.globalMs
+    const { settings } = this.#parts
     return {
       epoch: this.#nextEpoch,
       offsets: this.#parts.sources.map((open, i) => ({ start: open.after, end: ends[i]! })),
       watermarkMs,
-      lateWatermarkMs: this.#parts.settings.flag(TWO_WATERMARKS) ? this.#lateWatermarkMs : watermarkMs,
+      lateWatermarkMs: settings.flag(TWO_WATERMARKS) ? this.#lateWatermarkMs : watermarkMs,
       timestampMs,
       nodeWatermarksMs: [...this.#watermark.nodesMs],
+      ...(settings.isSet(WATERMARK_IDLE_AFTER) && { nodeActiveMs: [...this.#watermark.activeMs] }),
+      // In the other modes nothing waits for the watermark.
+      ...(this.#definition.mode === 'append' && settings.flag(EMIT_IN_SAME_EPOCH) && { emitsAtOnce: true as const }),
     }
   }
 
@@ -267,6 +327,11 @@ export class QueryExecution {
   }
 }
 
-function trackerOf(parts: QueryParts, watermarkMs: number, nodesMs: readonly number[] = []): WatermarkTracker {
-  return new WatermarkTracker(parts.settings.get(WATERMARK_POLICY), watermarkMs, nodesMs)
+/** The watermark that state was evicted by in the last epoch: rows of the next are late by it. */
+function evictedBy(last: RecoveredEpochs['last']): number {
+  return last?.committed.evictedMs ?? last?.planned.watermarkMs ?? 0
+}
+/** An epoch that emits what its own watermark makes final must, when it is repeated, come to the same watermark. */
+function memoryOf(pending: PlannedEpoch | undefined): NodeMemory | undefined {
+  return pending?.emitsAtOnce && { nodesMs: pending.nodeWatermarksMs, activeMs: pending.nodeActiveMs }
 }

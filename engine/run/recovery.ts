@@ -49,7 +49,8 @@ export async function openParts(definition: QueryDefinition, checkpoint: Checkpo
     settings,
     epoch: { timestampMs: definition.clock.nowMs(), epochId: 0 },
   }
-  const pipeline = definition.buildPipeline(context, settings)
+  const { leftOut } = definition
+  const pipeline = definition.buildPipeline(context, settings, leftOut?.wantsLate ? leftOut.late.bind(leftOut) : undefined)
   await checkpoint.begin(describe(definition, settings, pipeline), pipeline.tables())
   const sources = await openSources(definition, settings, checkpoint)
   try {

@@ -104,6 +104,25 @@ export class SegmentedTable implements StateTable {
     for (const segment of this.#segments.values()) segment.beginEpoch()
   }
 
+  /** When segments are due, ascending, without the one that never is. A time bucket is due with the last of its groups. Walks the groups of time buckets. */
+  dues(): { readonly key: number; readonly dueMs: number; readonly groups: number }[] {
+    return this.#order.flatMap((key) => {
+      const segment = this.#segments.get(key)!
+      if (key === NEVER_DUE || segment.count === 0) return []
+      return [{ key, dueMs: this.#timeLane === undefined ? this.#dueMs(key) : this.#lastTimeMs(segment), groups: segment.count }]
+    })
+  }
+  #lastTimeMs(segment: GroupedTable): number {
+    const { lanes } = this.keys
+    const { keys } = segment.groups
+    let last = Number.NEGATIVE_INFINITY
+    for (let id = 0; id < segment.count; id++) {
+      const at = id * lanes + this.#timeLane!
+      last = Math.max(last, ceilMillis(keys[at]!, keys[at + 1]!))
+    }
+    return last
+  }
+
   /** Segments that are due by `throughMs`, in order; still there until `evict`. */
   *due(throughMs: number): IterableIterator<GroupedTable> {
     if (this.#timeLane !== undefined) this.#takeApart(throughMs)

@@ -88,6 +88,13 @@ export class WindowCountPipeline implements Pipeline {
   tables() {
     return [{ operatorId: '0', operatorName: 'stateStoreSave', table: this.#counts }]
   }
+  readonly watermarkPlaces = [{ column: 'at', sources: ['clicks'], delayMs: 0 }]
+  heldBack() {
+    return []
+  }
+  closingWatermark() {
+    return undefined
+  }
   reports(): StatefulReport[] {
     return [
       {
@@ -110,6 +117,7 @@ export class WindowCountPipeline implements Pipeline {
         maxMs: Math.max(...times),
         minMs: Math.min(...times),
         sumMs: times.reduce((sum, time) => sum + time, 0),
+        aheadCount: 0,
       },
     ]
   }

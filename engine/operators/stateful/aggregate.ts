@@ -10,7 +10,7 @@ import type { StateTable } from '../../state/state-table.ts'
 import type { Schema } from '../../types/data-type.ts'
 import type { BuildOptions } from '../build-options.ts'
 import { identityRows } from '../identity-rows.ts'
-import type { Emit, Epoch, Operator, StatefulReport } from '../operator.ts'
+import type { Emit, Epoch, HeldBack, Operator, StatefulReport } from '../operator.ts'
 import { RowGrouper } from '../row-grouper.ts'
 import { type PreparedRows, RowPreparation } from '../row-preparation.ts'
 import { WindowGrid } from '../window-grid.ts'
@@ -165,6 +165,18 @@ export class Aggregate implements Operator {
     const { state, emission } = this.#node
     if (state === undefined || emission === 'all') return false
     return watermarkAt(state.inputWatermark, watermarkMs) > watermarkAt(state.inputWatermark, lastWatermarkMs)
+  }
+
+  heldBack(): HeldBack | undefined {
+    const { emission, eventTime, state } = this.#node
+    if (state === undefined || emission !== 'evicted' || eventTime === undefined) return undefined
+    const grid = this.#grid
+    const open = this.#table.dues().map(({ key, dueMs, groups }) => ({
+      startMs: grid && Number(grid.startMicros(key) / 1000n),
+      endMs: dueMs,
+      groups,
+    }))
+    return open.length === 0 ? undefined : { firstMs: open[0]!.endMs, lastMs: open.at(-1)!.endMs, open }
   }
 
   get report(): StatefulReport {

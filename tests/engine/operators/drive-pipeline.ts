@@ -115,7 +115,7 @@ export class DrivenQuery {
       functions,
       context: evaluation,
       settings,
-      lateRows: (batch) => this.late.push(...rowsOf(batch)),
+      onLateRows: ({ batch }) => this.late.push(...rowsOf(batch)),
     })
   }
 

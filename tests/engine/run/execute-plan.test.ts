@@ -52,6 +52,13 @@ class TracingPipeline implements Pipeline {
   endScan(id: number): void {
     this.trace.push(`end ${id}`)
   }
+  readonly watermarkPlaces = []
+  heldBack() {
+    return []
+  }
+  closingWatermark() {
+    return undefined
+  }
   tables() {
     return []
   }
