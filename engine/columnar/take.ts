@@ -154,9 +154,16 @@ function takeBytes(column: Column, rows: Int32Array, count: number, validity: Ui
   }
   offsets[count] = total
   const bytes = memory.bytes(total + 8)
+  const read = new DataView(source.buffer, source.byteOffset, source.length)
+  const write = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   for (let i = 0; i < count; i++) {
     const row = rows[i]!
-    if (row >= 0) copyBytes(source, from[row]!, from[row + 1]!, bytes, offsets[i]!)
+    if (row < 0) continue
+    const end = from[row + 1]!
+    let at = from[row]!
+    let to = offsets[i]!
+    for (; at + 4 <= end; at += 4, to += 4) write.setInt32(to, read.getInt32(at, true), true)
+    for (; at < end; at++, to++) bytes[to] = source[at]!
   }
   return new Column(column.type, count, validity, null, offsets, bytes)
 }

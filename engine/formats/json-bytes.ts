@@ -17,13 +17,34 @@ export function skipSpace(b: Uint8Array, p: number): number {
   return p
 }
 
+/**
+ * What ends a plain walk through a text, looked for in four bytes at once: quote, backslash, control characters. The high bit of a byte is set
+ * where one is. Bytes above 0x7f may set it too, and then nothing above the first of them counts.
+ *
+ * Swapping bit 1 puts the quote (0x22) next to the control characters, so that both are "below 0x21", one subtraction.
+ */
+function stops(w: number): number {
+  return (((w ^ 0x02020202) - 0x21212121) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080
+}
+
+/** The same exactly: the lowest bit that is set belongs to a quote, a backslash or a control character. */
+function exactStops(w: number): number {
+  const x = w ^ 0x02020202
+  const y = w ^ 0x5c5c5c5c
+  return (((x - 0x21212121) & ~x) | ((y - 0x01010101) & ~y)) & 0x80808080
+}
+
 /** From behind the opening quote to the closing quote. A text with escapes is checked, not decoded. */
 export function skipText(b: Uint8Array, v: DataView, p: number): number {
   for (;;) {
-    const w = v.getInt32(p, true)
-    const x = w ^ 0x22222222
-    const y = w ^ 0x5c5c5c5c
-    const m = (((x - 0x01010101) & ~x) | ((y - 0x01010101) & ~y) | ((w - 0x20202020) & ~w)) & 0x80808080
+    if (stops(v.getInt32(p, true)) === 0) {
+      p += 4
+      if (stops(v.getInt32(p, true)) === 0) {
+        p += 4
+        continue
+      }
+    }
+    const m = exactStops(v.getInt32(p, true))
     if (m === 0) {
       p += 4
       continue
@@ -92,14 +113,17 @@ export function readText(b: Uint8Array, v: DataView, p: number, column: ColumnWr
   const target = column.view!
   let o = offsets[row]!
   const start = p
-  let all = 0
+  let isAscii = true
   for (;;) {
     const w = v.getInt32(p, true)
     target.setInt32(o, w, true)
-    all |= w
-    const x = w ^ 0x22222222
-    const y = w ^ 0x5c5c5c5c
-    const m = (((x - 0x01010101) & ~x) | ((y - 0x01010101) & ~y) | ((w - 0x20202020) & ~w)) & 0x80808080
+    if (stops(w) === 0) {
+      p += 4
+      o += 4
+      continue
+    }
+    if ((w & 0x80808080) !== 0) isAscii = false
+    const m = exactStops(w)
     if (m === 0) {
       p += 4
       o += 4
@@ -109,7 +133,7 @@ export function readText(b: Uint8Array, v: DataView, p: number, column: ColumnWr
     p += k
     o += k
     if (b[p] !== 0x22) return b[p] === 0x5c ? readEscapedText(b, start, column, row) : REFUSED
-    if ((all & 0x80808080) !== 0 && !isUtf8(b, start, p)) return REFUSED
+    if (!isAscii && !isUtf8(b, start, p)) return REFUSED
     offsets[row + 1] = o
     return p + 1
   }
@@ -457,6 +481,33 @@ export function daysAt(b: Uint8Array, v: DataView, p: number): number {
   return (lastDays = days)
 }
 
+/** The last minute read, as bytes and as seconds. */
+let lastMinute0 = 0
+let lastMinute1 = 0
+let lastMinute2 = 0
+let lastMinute3 = 0
+let lastSeconds = 0
+
+/** Seconds since 1970 of `yyyy-MM-ddTHH:mm` (or a blank for the T) at p; NaN when it is not one. */
+function minuteAt(b: Uint8Array, v: DataView, p: number): number {
+  const w0 = v.getInt32(p, true)
+  const w1 = v.getInt32(p + 4, true)
+  const w2 = v.getInt32(p + 8, true)
+  const w3 = v.getInt32(p + 12, true)
+  if (w3 === lastMinute3 && w2 === lastMinute2 && w1 === lastMinute1 && w0 === lastMinute0) return lastSeconds
+  const days = daysAt(b, v, p)
+  if (Number.isNaN(days)) return Number.NaN
+  const hour = twoDigits(b, p + 11)
+  const minute = twoDigits(b, p + 14)
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return Number.NaN
+  if ((b[p + 10] !== 0x54 && b[p + 10] !== 0x20) || b[p + 13] !== 0x3a) return Number.NaN
+  lastMinute0 = w0
+  lastMinute1 = w1
+  lastMinute2 = w2
+  lastMinute3 = w3
+  return (lastSeconds = days * 86400 + hour * 3600 + minute * 60)
+}
+
 function twoDigits(b: Uint8Array, p: number): number {
   const tens = b[p]! - 48
   const ones = b[p + 1]! - 48
@@ -484,13 +535,10 @@ export function readTimestamp(
   quote: number,
   zone: Zone | undefined,
 ): number {
-  const days = daysAt(b, v, p)
-  if (Number.isNaN(days)) return REFUSED
-  const hour = twoDigits(b, p + 11)
-  const minute = twoDigits(b, p + 14)
+  const minute = minuteAt(b, v, p)
+  if (Number.isNaN(minute) || b[p + 16] !== 0x3a) return REFUSED
   const second = twoDigits(b, p + 17)
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return REFUSED
-  if ((b[p + 10] !== 0x54 && b[p + 10] !== 0x20) || b[p + 13] !== 0x3a || b[p + 16] !== 0x3a) return REFUSED
+  if (second < 0 || second > 59) return REFUSED
   p += 19
   let micros = 0
   if (b[p] === 0x2e) {
@@ -504,7 +552,7 @@ export function readTimestamp(
     if (digits === 0) return REFUSED
     if (digits < 6) micros *= POWERS[6 - digits]!
   }
-  let seconds = days * 86400 + hour * 3600 + minute * 60 + second
+  let seconds = minute + second
   if (b[p] === 0x5a) p++
   else if (zone !== undefined) seconds -= zone.fixedOffsetSeconds ?? zone.offsetSecondsOfLocal(seconds)
   if (b[p] !== quote) return REFUSED

@@ -1,7 +1,5 @@
-import { equalBytes } from '../columnar/bytes.ts'
 import { Column } from '../columnar/column.ts'
 import type { Memory } from '../columnar/memory.ts'
-import { hashBytes } from '../columnar/row-key.ts'
 import type { DataType } from '../types/data-type.ts'
 
 /**
@@ -15,6 +13,7 @@ export class Interner {
   #mask = 15
   #count = 0
   #bytes = new Uint8Array(256)
+  #view = new DataView(this.#bytes.buffer)
   #used = 0
   /** [offset, length] an id. */
   #places = new Int32Array(32)
@@ -31,18 +30,19 @@ export class Interner {
     const offsets = column.offsets!
     const bytes = column.bytes!
     const { validity } = column
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     for (let row = 0; row < count; row++) {
       const present = validity === null || ((validity[row >> 3]! >> (row & 7)) & 1) === 1
-      out[row * stride + at] = present ? this.#find(bytes, offsets[row]!, offsets[row + 1]!, look) : -1
+      out[row * stride + at] = present ? this.#find(bytes, view, offsets[row]!, offsets[row + 1]!, look) : -1
     }
   }
 
   intern(bytes: Uint8Array, start: number, end: number): number {
-    return this.#find(bytes, start, end, false)
+    return this.#find(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), start, end, false)
   }
 
-  #find(bytes: Uint8Array, start: number, end: number, look: boolean): number {
-    const hash = hashBytes(0, bytes, start, end)
+  #find(bytes: Uint8Array, view: DataView, start: number, end: number, look: boolean): number {
+    const hash = hashText(view, start, end)
     const length = end - start
     const mask = this.#mask
     const slots = this.#slots
@@ -51,8 +51,7 @@ export class Interner {
       const id = slots[slot + 1]!
       if (id === 0) return look ? -2 : this.#add(hash, bytes, start, end)
       if (slots[slot] === hash && slots[slot + 3] === length) {
-        const offset = slots[slot + 2]!
-        if (equalBytes(this.#bytes, offset, offset + length, bytes, start, end)) return id - 1
+        if (equalTexts(this.#view, slots[slot + 2]!, view, start, end)) return id - 1
       }
       slot = (slot + 4) & ((mask << 2) | 3)
     }
@@ -96,6 +95,7 @@ export class Interner {
       const next = new Uint8Array(Math.max(this.#used + length, 2 * this.#bytes.length))
       next.set(this.#bytes.subarray(0, this.#used))
       this.#bytes = next
+      this.#view = new DataView(next.buffer)
     }
     for (let i = 0; i < length; i++) this.#bytes[this.#used + i] = bytes[start + i]!
     if (2 * id + 2 > this.#places.length) {
@@ -129,4 +129,26 @@ export class Interner {
     }
     this.#slots = slots
   }
+}
+
+/** Four bytes a step; the length is part of the hash, so that a zero byte at the end counts. */
+function hashText(view: DataView, start: number, end: number): number {
+  let hash = end - start
+  let at = start
+  for (; at + 4 <= end; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  let tail = 0
+  for (let shift = 0; at < end; at++, shift += 8) tail |= view.getUint8(at) << shift
+  hash = Math.imul(hash ^ tail, 0x85ebca6b)
+  return hash ^ (hash >>> 13)
+}
+
+/** Are b's bytes [start, end) those at `at` of a? */
+function equalTexts(a: DataView, at: number, b: DataView, start: number, end: number): boolean {
+  let i = start
+  for (; i + 4 <= end; i += 4, at += 4) if (a.getInt32(at, true) !== b.getInt32(i, true)) return false
+  for (; i < end; i++, at++) if (a.getUint8(at) !== b.getUint8(i)) return false
+  return true
 }

@@ -12,7 +12,8 @@ import type { Value } from '../../engine/types/value.ts'
 import type { FileFormat, Options } from './file-format.ts'
 import type { FoundFile } from './find-files.ts'
 
-const CHUNK_BYTES = 1 << 20
+/** A chunk, and what is decoded from it, should stay in the second-level cache between being read and being decoded. */
+const CHUNK_BYTES = 1 << 18
 
 export interface FileScan {
   readonly format: FileFormat
