@@ -246,6 +246,19 @@ export function strideOf(lanes: number): number {
   return lanes <= 3 ? 4 : lanes + 1
 }
 
+/** Keys of a table as rows of lanes with their hashes, for another table with the same lanes. */
+export function keyWords(table: HashTable, ids: Int32Array): Int32Array {
+  const { lanes, keys } = table
+  const stride = strideOf(lanes)
+  const words = new Int32Array(stride * ids.length)
+  for (let row = 0; row < ids.length; row++) {
+    const from = ids[row]! * lanes
+    for (let lane = 0; lane < lanes; lane++) words[row * stride + lane] = keys[from + lane]!
+  }
+  hashLanes(words, lanes, ids.length)
+  return words
+}
+
 /** Fills in the hash of each of `count` rows of key lanes. */
 export function hashLanes(words: Int32Array, lanes: number, count: number): void {
   if (lanes <= 3) {

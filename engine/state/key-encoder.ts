@@ -88,15 +88,16 @@ export class KeyEncoder {
     }
     let validity: Uint8Array | null = null
     if (nullable && this.#nullLane >= 0) {
-      validity = memory.bytes((count + 7) >> 3).fill(0)
-      let nulls = 0
       const nullLane = this.#nullLane + (c >> 5)
-      for (let i = 0; i < count; i++) {
-        const isNull = (keys[ids[i]! * lanes + nullLane]! >> (c & 31)) & 1
-        validity[i >> 3]! |= (1 - isNull) << (i & 7)
-        nulls += isNull
+      let nulls = 0
+      for (let i = 0; i < count; i++) nulls |= keys[ids[i]! * lanes + nullLane]!
+      if (((nulls >> (c & 31)) & 1) === 1) {
+        validity = memory.bytes((count + 7) >> 3).fill(0)
+        for (let i = 0; i < count; i++) {
+          const isNull = (keys[ids[i]! * lanes + nullLane]! >> (c & 31)) & 1
+          validity[i >> 3]! |= (1 - isNull) << (i & 7)
+        }
       }
-      if (nulls === 0) validity = null
     }
     return new Column(type, count, validity, decodeFixed(type, keys, lanes, first, ids, count, memory))
   }
@@ -259,9 +260,17 @@ function decodeFixed(
   if (width > 1) {
     const values = type.kind === 'double' ? memory.float64(count) : memory.int64((count * width) / 2)
     const out = int32View(values)
-    for (let i = 0; i < count; i++) {
-      const from = ids[i]! * lanes + first
-      for (let lane = 0; lane < width; lane++) out[i * width + lane] = keys[from + lane]!
+    if (width === 2) {
+      for (let i = 0; i < count; i++) {
+        const from = ids[i]! * lanes + first
+        out[2 * i] = keys[from]!
+        out[2 * i + 1] = keys[from + 1]!
+      }
+    } else {
+      for (let i = 0; i < count; i++) {
+        const from = ids[i]! * lanes + first
+        for (let lane = 0; lane < width; lane++) out[i * width + lane] = keys[from + lane]!
+      }
     }
     return values
   }

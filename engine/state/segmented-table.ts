@@ -3,6 +3,7 @@ import { OWNED_MEMORY } from '../columnar/memory.ts'
 import type { Schema } from '../types/data-type.ts'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
 import { GroupedTable } from './grouped-table.ts'
+import { keyWords } from './hash-table.ts'
 import type { KeyEncoder } from './key-encoder.ts'
 import type { StateTable, StateTableSchema } from './state-table.ts'
 import type { ValueStore } from './value-store.ts'
@@ -82,9 +83,11 @@ export class SegmentedTable implements StateTable {
     return this.#segments.get(key)
   }
   /** The segment with this key, made with room for `expected` groups if it is new. */
-  segment(key: number, expected = this.#usualCount): GroupedTable {
+  segment(key: number, expected?: number): GroupedTable {
     let segment = this.#segments.get(key)
     if (segment === undefined) {
+      // A segment of one millisecond holds next to nothing, however much a bucket does.
+      expected ??= key <= this.#apartThroughMs ? 0 : this.#usualCount
       segment = new GroupedTable(key, this.keys.lanes, this.#stores(), expected)
       this.#segments.set(key, segment)
       const due = this.#dueMs(key)
@@ -138,14 +141,20 @@ export class SegmentedTable implements StateTable {
     this.#evictedThroughMs = throughMs
     let removed = 0
     let dropped = 0
-    for (const segment of this.due(throughMs)) {
-      removed += segment.count
+    let buckets = 0
+    let bucket = Number.NEGATIVE_INFINITY
+    for (const { key, count } of this.due(throughMs)) {
+      removed += count
       dropped++
-      this.#segments.delete(segment.key)
+      this.#segments.delete(key)
+      // The parts of a bucket count as the one that they were.
+      const bucketOfKey = this.#timeLane === undefined ? key : Math.ceil(key / BUCKET_MS)
+      if (bucketOfKey !== bucket) buckets++
+      bucket = bucketOfKey
     }
     if (dropped > 0) {
       this.#order = this.#order.slice(dropped)
-      this.#usualCount = Math.min(EXPECTED_MAX, Math.ceil((this.#usualCount + removed / dropped) / 2))
+      this.#usualCount = Math.min(EXPECTED_MAX, Math.ceil((this.#usualCount + removed / buckets) / 2))
     }
     if (removed > 0) this.#forgetTexts()
     return removed
@@ -228,10 +237,9 @@ export class SegmentedTable implements StateTable {
   }
 
   #move(from: GroupedTable, ids: Int32Array, to: GroupedTable, dirty: Set<number>, changed: Set<number>): void {
-    const columns = this.keys.decode(from.groups.keys, ids, ids.length, OWNED_MEMORY)
     const rows = Int32Array.from(ids, (_, row) => row)
     const moved = new Int32Array(ids.length)
-    to.findOrAdd(this.keys.encode(columns, ids.length), rows, ids.length, moved)
+    to.findOrAdd(keyWords(from.groups, ids), rows, ids.length, moved)
     for (const [s, store] of to.stores.entries()) {
       store.put(moved, ids.length, from.stores[s]!.take(ids, ids.length, OWNED_MEMORY))
     }

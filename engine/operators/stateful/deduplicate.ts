@@ -96,7 +96,9 @@ export class Deduplicate implements Operator {
         this.#buckets[i] = due === NEVER_DUE ? NEVER_DUE : this.#table.bucketOf(due)
       }
       for (const slice of this.#grouper.group(this.#buckets, count)) {
-        const some = this.#grouper.rows.subarray(slice.start, slice.end).map((i) => rows[i]!)
+        const some = this.#grouper.rows.subarray(slice.start, slice.end)
+        // From places in `rows` to rows.
+        if (accepted !== null) for (let i = 0; i < some.length; i++) some[i] = rows[some[i]!]!
         this.#addKeys(slice.key, words, some, some.length)
       }
     } else this.#addKeys(NEVER_DUE, words, rows, count)
