@@ -133,7 +133,7 @@ export class SessionTable implements StateTable {
     for (let id = 0; id < this.#count; id++) if (this.#key[id] !== NONE) ids[count++] = id
     return ids
   }
-  /** Takes the sessions that end by `throughMs` out of the lists, in order of their ends; `drop` must follow. */
+  /** Takes the sessions that end by `throughMs` out of the lists; `drop` must follow. */
   takeDue(throughMs: number): IdList {
     this.#evictedThroughMs = Math.max(this.#evictedThroughMs, throughMs)
     const due = new IdList()

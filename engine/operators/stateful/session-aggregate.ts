@@ -28,7 +28,7 @@ const OUTPUT_ROWS = 16384
  * Aggregation by sessions (spark.md 2.3): a row is [time, time + gap); rows of equal keys that touch or overlap are one session.
  *
  * in     port 0, filters below taken in; rows with a NULL time or an empty session belong nowhere
- * out    sessions that the watermark has passed, in order of their ends, or all of them, at the end of the input
+ * out    sessions that the watermark has passed, or all of them, at the end of the input; in no order to rely on
  * state  sessions: grouping columns → sessions → buffers of the aggregates
  * late   a row whose own session ends at or before the late watermark is dropped, whatever session it would have joined; equal rows
  *        (keys, time and gap) count once, as Spark counts behind its partial aggregation
