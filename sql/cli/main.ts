@@ -37,17 +37,15 @@ function errorText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-/** package.json is two folders up from the source and three from the build. */
+/** The nearest package.json above this file is the package's: of the source and of the build alike. */
 function packageVersion(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
     try {
-      const manifest = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { name: string; version: string }
-      if (manifest.name === 'millrace') return manifest.version
+      return (JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { version: string }).version
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder.pathname === '/') throw error
     }
   }
-  return 'unknown'
 }
 
 // A reader that went away (`| head`) is no failure of ours.

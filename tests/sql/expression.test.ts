@@ -105,7 +105,7 @@ describe('calls', () => {
     ["OVERLAY(a PLACING 'x' FROM 2)", "overlay(a, 'x', 2)"],
     ['DATEADD(MONTH, 1, a)', "timestampadd('MONTH', 1, a)"],
     ['datediff(a, b)', 'datediff(a, b)'],
-    ['current_date', 'current_date()'],
+    ['current_date', 'current_date'],
     ['current_timestamp()', 'current_timestamp()'],
     ['struct(a AS x, 1)', 'struct(a as x, 1)'],
     ['(a, 1 AS b, 2)', "named_struct('a', a, 'b', 1, 'col3', 2)"],
