@@ -36,7 +36,7 @@ import {
 } from '../types/data-type.ts'
 import { asCondition, castTo, checkCast } from './coerce-types.ts'
 import { expandStar, fieldOf, resolveName } from './resolve-columns.ts'
-import { findFunction, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
+import { findFunction, nameOf, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
 import { resolveSubquery } from './resolve-subqueries.ts'
 import { TIME_WINDOW_CALLS, typedWindowCall } from './resolve-windows.ts'
 import type { AnalysisContext, Environment, Scope } from './scope.ts'

@@ -39,7 +39,7 @@ export const UPPER_CASE: ReadonlySet<string> = new Set([
   'tanh',
 ])
 
-/** The schema and the options of a reader, the options of a writer are not shown. */
+/** Schemas, options and seeds are not shown. */
 export const FIRST_ARGUMENT_ONLY: ReadonlySet<string> = new Set([
   'from_csv',
   'from_json',
@@ -47,6 +47,7 @@ export const FIRST_ARGUMENT_ONLY: ReadonlySet<string> = new Set([
   'schema_of_csv',
   'schema_of_json',
   'schema_of_xml',
+  'shuffle',
   'to_csv',
   'to_json',
   'to_xml',
@@ -57,6 +58,7 @@ export const WITHOUT_ARGUMENTS: ReadonlySet<string> = new Set(['rank', 'dense_ra
 
 /** Optional arguments that are printed with their defaults, by position of the first optional one. */
 export const DEFAULT_ARGUMENTS: Readonly<Record<string, { readonly from: number; readonly values: readonly string[] }>> = {
+  aggregate: { from: 3, values: ['lambdafunction(namedlambdavariable(), namedlambdavariable())'] },
   approx_percentile: { from: 2, values: ['10000'] },
   bround: { from: 1, values: ['0'] },
   lag: { from: 1, values: ['1', 'NULL'] },
@@ -70,13 +72,16 @@ export const DEFAULT_ARGUMENTS: Readonly<Record<string, { readonly from: number;
   percentile: { from: 2, values: ['1'] },
   percentile_approx: { from: 2, values: ['10000'] },
   position: { from: 2, values: ['1'] },
+  reduce: { from: 3, values: ['lambdafunction(namedlambdavariable(), namedlambdavariable())'] },
   regexp_extract: { from: 2, values: ['1'] },
   regexp_extract_all: { from: 2, values: ['1'] },
   regexp_instr: { from: 2, values: ['0'] },
   regexp_replace: { from: 3, values: ['1'] },
   replace: { from: 2, values: [''] },
   round: { from: 1, values: ['0'] },
+  sort_array: { from: 1, values: ['true'] },
   split: { from: 2, values: ['-1'] },
+  str_to_map: { from: 1, values: [',', ':'] },
   string_agg: { from: 1, values: ['NULL'] },
   substr: { from: 2, values: ['2147483647'] },
   substring: { from: 2, values: ['2147483647'] },

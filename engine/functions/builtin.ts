@@ -22,7 +22,11 @@ import { elementFunctions } from './operators/element.ts'
 import { logicFunctions } from './operators/logic.ts'
 import { patternFunctions } from './operators/pattern-match.ts'
 import { FunctionRegistry } from './registry.ts'
+import { arrayChangeFunctions } from './scalar/array-change.ts'
 import { arrayMakeFunctions } from './scalar/array-make.ts'
+import { arrayOrderFunctions } from './scalar/array-order.ts'
+import { arraySearchFunctions } from './scalar/array-search.ts'
+import { arraySetFunctions } from './scalar/array-set.ts'
 import { bitmapFunctions } from './scalar/bitmap.ts'
 import { collectionSizeFunctions } from './scalar/collection-size.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
@@ -31,14 +35,18 @@ import { datetimeFunctions } from './scalar/datetime.ts'
 import { encryptionFunctions } from './scalar/encryption.ts'
 import { formatFunctions } from './scalar/format-text.ts'
 import { hashFunctions } from './scalar/hashing.ts'
+import { higherOrderArrayFunctions } from './scalar/higher-order-array.ts'
+import { higherOrderMapFunctions } from './scalar/higher-order-map.ts'
 import { intervalFunctions } from './scalar/interval.ts'
 import { jsonFunctions } from './scalar/json.ts'
 import { mapMakeFunctions } from './scalar/map-make.ts'
+import { mapPartFunctions } from './scalar/map-parts.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { randomFunctions } from './scalar/random.ts'
 import { regexpFunctions } from './scalar/regexp.ts'
 import { roundingFunctions } from './scalar/rounding.ts'
 import { sentenceFunctions } from './scalar/sentences.ts'
+import { sequenceFunctions } from './scalar/sequence.ts'
 import { sessionFunctions } from './scalar/session.ts'
 import { structFunctions } from './scalar/struct.ts'
 import { textBuildFunctions } from './scalar/text-build.ts'
@@ -78,8 +86,16 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   urlFunctions,
   sessionFunctions,
   arrayMakeFunctions,
+  arrayChangeFunctions,
+  arraySearchFunctions,
+  arraySetFunctions,
+  arrayOrderFunctions,
   collectionSizeFunctions,
+  sequenceFunctions,
   mapMakeFunctions,
+  mapPartFunctions,
+  higherOrderArrayFunctions,
+  higherOrderMapFunctions,
   structFunctions,
   jsonFunctions,
   countFunctions,

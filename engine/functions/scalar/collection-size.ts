@@ -18,4 +18,13 @@ export const collectionSizeFunctions: readonly FunctionRecord[] = [
     bind: (signature) =>
       signature.arguments[0]!.kind === 'map' ? (map: MapValue) => map.entries.length : (array: readonly Value[]) => array.length,
   }),
+  defineScalar({
+    name: 'array_size',
+    family: 'array',
+    summary: 'Counts the elements of an array.',
+    examples: [["SELECT array_size(array('b', 'd', 'c', 'a'))", '4']],
+    nulls: 'propagate',
+    resolve: takes([ANY_ARRAY], INT),
+    bind: () => (array: readonly Value[]) => array.length,
+  }),
 ]

@@ -1,27 +1,23 @@
-import { type Field, field, STRING, structType } from '../../types/data-type.ts'
+import { field, structType } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { mustBeConstant, typeMismatch, unexpectedInputType, wrongArgumentCount } from '../call-errors.ts'
+import { typeMismatch, wrongArgumentCount } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type FunctionRecord, type Resolution } from '../function.ts'
-import { checkCount } from '../signature.ts'
 
 /** `named_struct(name, value, …)`: the names are constant texts. */
 function resolveNamedStruct(args: readonly Argument[], site: CallSite): Resolution {
-  if (args.length === 0) throw wrongArgumentCount(site, '> 0', 0)
   if (args.length % 2 === 1) throw wrongArgumentCount(site, '2n (n > 0)', args.length)
-  const fields: Field[] = []
-  for (let i = 0; i < args.length; i += 2) {
-    const [name, value] = [args[i]!, args[i + 1]!]
-    if (name.constant === null)
-      throw typeMismatch(site, 'UNEXPECTED_NULL', 'a field must have a name, not NULL', { exprName: 'name' })
-    if (name.constant === undefined) throw mustBeConstant(site, name, 'name', 'STRING')
-    if (name.type.kind !== 'string') throw unexpectedInputType(site, i, name, '"STRING"')
-    fields.push(field(name.constant as string, value.type, value.nullable))
-  }
-  return {
-    arguments: args.map((a, i) => (i % 2 === 0 ? STRING : a.type)),
-    returns: structType(fields),
-    nullable: false,
-  }
+  const names = args.filter((_arg, i) => i % 2 === 0)
+  const values = args.filter((_arg, i) => i % 2 === 1)
+  const wrong = names.filter((name) => typeof name.constant !== 'string' || name.type.kind !== 'string')
+  if (wrong.length > 0)
+    throw typeMismatch(
+      site,
+      'CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING',
+      `the names of fields must be constant texts; ${wrong.map((name) => `"${name.text}"`).join(', ')} is not`,
+      { inputExprs: `[${wrong.map((name) => `"${name.text}"`).join(', ')}]` },
+    )
+  const fields = names.map((name, i) => field(name.constant as string, values[i]!.type, values[i]!.nullable))
+  return { arguments: args.map((a) => a.type), returns: structType(fields), nullable: false }
 }
 
 export const structFunctions: readonly FunctionRecord[] = [
@@ -48,8 +44,7 @@ export const structFunctions: readonly FunctionRecord[] = [
       ["SELECT struct(1 AS a, 'x').a", '1'],
     ],
     nulls: 'custom',
-    resolve: (args, site) => {
-      checkCount(args, site, 1, Infinity)
+    resolve: (args) => {
       const fields = args.map((a, i) => field(`col${i + 1}`, a.type, a.nullable))
       return { arguments: args.map((a) => a.type), returns: structType(fields), nullable: false }
     },
