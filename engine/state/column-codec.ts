@@ -17,9 +17,15 @@ import { BIGINT, type DataType, INT } from '../types/data-type.ts'
  * What stands under a NULL is written as it lies, lengths as 0.
  */
 export class ColumnWriter {
-  #bytes = new Uint8Array(1 << 12)
-  #view = new DataView(this.#bytes.buffer)
+  #bytes: Uint8Array
+  #view: DataView
   #at = 0
+
+  /** `expected`: bytes, so that they need not be copied while they grow. */
+  constructor(expected = 1 << 12) {
+    this.#bytes = new Uint8Array(expected)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
 
   u8(value: number): void {
     this.#reserve(1)
@@ -71,8 +77,9 @@ export class ColumnWriter {
         this.#raw(bytesOf(column.values!), length * fixedWidth(type))
     }
   }
+  /** The bytes, not copied: nothing may be written behind it. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#at)
+    return this.#bytes.subarray(0, this.#at)
   }
   get length(): number {
     return this.#at

@@ -1,4 +1,4 @@
-import { HashTable } from './hash-table.ts'
+import type { HashTable } from './hash-table.ts'
 import type { ValueStore } from './value-store.ts'
 
 /**
@@ -21,9 +21,10 @@ export class GroupedTable {
   #committedAt = 0
   #touchedAt = new Int32Array(8)
 
-  constructor(key: number, lanes: number, stores: readonly ValueStore[], expected = 0) {
+  /** `groups`: empty. */
+  constructor(key: number, groups: HashTable, stores: readonly ValueStore[], expected = 0) {
     this.key = key
-    this.groups = new HashTable(lanes, expected)
+    this.groups = groups
     this.stores = stores
     if (expected <= this.#touchedAt.length) return
     this.#touchedAt = new Int32Array(expected)

@@ -1,9 +1,10 @@
+import { Arena } from '../columnar/arena.ts'
 import type { Column } from '../columnar/column.ts'
 import { OWNED_MEMORY } from '../columnar/memory.ts'
 import type { Schema } from '../types/data-type.ts'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
 import { GroupedTable } from './grouped-table.ts'
-import { keyWords } from './hash-table.ts'
+import { HashTable, keyWords } from './hash-table.ts'
 import type { KeyEncoder } from './key-encoder.ts'
 import type { StateTable, StateTableSchema } from './state-table.ts'
 import type { ValueStore } from './value-store.ts'
@@ -53,6 +54,8 @@ export class SegmentedTable implements StateTable {
   #committedThroughMs = Number.NEGATIVE_INFINITY
   /** Groups that a segment had when it was dropped, lately: new ones are made as large, so that they need not grow again and again. */
   #usualCount = 0
+  /** Hash tables of the segments dropped last, for the next ones: fresh memory costs more than clearing it. */
+  #spares: HashTable[] = []
   /** Buckets up to it are in segments of one millisecond. */
   #apartThroughMs = Number.NEGATIVE_INFINITY
 
@@ -73,6 +76,7 @@ export class SegmentedTable implements StateTable {
   get bytes(): number {
     let bytes = this.keys.bytes
     for (const segment of this.#segments.values()) bytes += segment.bytes
+    for (const spare of this.#spares) bytes += spare.bytes
     return bytes
   }
   /** Ascending by due time. */
@@ -88,7 +92,7 @@ export class SegmentedTable implements StateTable {
     if (segment === undefined) {
       // A segment of one millisecond holds next to nothing, however much a bucket does.
       expected ??= key <= this.#apartThroughMs ? 0 : this.#usualCount
-      segment = new GroupedTable(key, this.keys.lanes, this.#stores(), expected)
+      segment = new GroupedTable(key, this.#hashTable(expected), this.#stores(), expected)
       this.#segments.set(key, segment)
       const due = this.#dueMs(key)
       let at = this.#order.length
@@ -143,9 +147,11 @@ export class SegmentedTable implements StateTable {
     let dropped = 0
     let buckets = 0
     let bucket = Number.NEGATIVE_INFINITY
-    for (const { key, count } of this.due(throughMs)) {
+    const spares: HashTable[] = []
+    for (const { key, count, groups } of this.due(throughMs)) {
       removed += count
       dropped++
+      if (groups.capacity >= SPARE_CAPACITY_MIN) spares.push(groups)
       this.#segments.delete(key)
       // The parts of a bucket count as the one that they were.
       const bucketOfKey = this.#timeLane === undefined ? key : Math.ceil(key / BUCKET_MS)
@@ -154,6 +160,7 @@ export class SegmentedTable implements StateTable {
     }
     if (dropped > 0) {
       this.#order = this.#order.slice(dropped)
+      this.#spares = spares
       this.#usualCount = Math.min(EXPECTED_MAX, Math.ceil((this.#usualCount + removed / buckets) / 2))
     }
     if (removed > 0) this.#forgetTexts()
@@ -213,6 +220,14 @@ export class SegmentedTable implements StateTable {
     this.#committedThroughMs = this.#evictedThroughMs
   }
 
+  #hashTable(expected: number): HashTable {
+    const spare = expected >= SPARE_CAPACITY_MIN ? this.#spares.pop() : undefined
+    // One that is far too large would take longer to clear than a new one to make.
+    if (spare === undefined || spare.capacity > 8 * expected) return new HashTable(this.keys.lanes, expected)
+    spare.reset()
+    return spare
+  }
+
   #takeApart(throughMs: number): void {
     const bucket = Math.ceil(throughMs / BUCKET_MS) * BUCKET_MS
     if (bucket <= this.#apartThroughMs) return
@@ -252,13 +267,14 @@ export class SegmentedTable implements StateTable {
   *#rowFrames(segment: GroupedTable, ids: Int32Array, count: number): Iterable<Uint8Array> {
     for (let from = 0; from < count; from += FRAME_ROWS) {
       const some = ids.subarray(from, Math.min(count, from + FRAME_ROWS))
-      const writer = new ColumnWriter()
+      const columns: Column[] = this.keys.decode(segment.groups.keys, some, some.length, scratch)
+      for (const store of segment.stores) columns.push(...store.take(some, some.length, scratch))
+      const writer = new ColumnWriter(some.length * 8 * columns.length + 256)
       writer.u8(1)
       writer.f64(segment.key)
       writer.u32(some.length)
-      const columns: Column[] = this.keys.decode(segment.groups.keys, some, some.length, OWNED_MEMORY)
-      for (const store of segment.stores) columns.push(...store.take(some, some.length, OWNED_MEMORY))
       for (const column of columns) writer.column(column)
+      scratch.reset()
       yield writer.finish()
     }
   }
@@ -286,12 +302,17 @@ export function ceilMillis(low: number, high: number): number {
 }
 
 const FRAME_ROWS = 16384
+/** Smaller hash tables are not worth keeping. */
+const SPARE_CAPACITY_MIN = 1024
 const TEXTS_KEPT = 4096
 /** No segment is made for more groups than this beforehand. */
 const EXPECTED_MAX = 1 << 17
 
+/** Holds columns from where they are gathered to where they are written, within one step. */
+const scratch = new Arena()
+
 function evictFrame(throughMs: number): Uint8Array {
-  const writer = new ColumnWriter()
+  const writer = new ColumnWriter(16)
   writer.u8(0)
   writer.f64(throughMs)
   return writer.finish()

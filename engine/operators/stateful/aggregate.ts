@@ -5,6 +5,7 @@ import { int32View, takeBatch } from '../../columnar/take.ts'
 import { compileProjection, type Projection } from '../../evaluate/compile.ts'
 import { type AggregateNode, watermarkAt } from '../../incremental/incremental-plan.ts'
 import { GroupedTable } from '../../state/grouped-table.ts'
+import { HashTable } from '../../state/hash-table.ts'
 import { ceilMillis, NEVER_DUE, SegmentedTable } from '../../state/segmented-table.ts'
 import type { StateTable } from '../../state/state-table.ts'
 import type { Schema } from '../../types/data-type.ts'
@@ -99,7 +100,7 @@ export class Aggregate implements Operator {
     this.tables = node.state === undefined ? [] : [this.#table]
     const overlaps = this.#grid !== undefined && this.#grid.perPane > 1
     if (overlaps && this.#calls.mergeable) {
-      this.#partial = new GroupedTable(NEVER_DUE, this.#keys.encoder.lanes, this.#calls.createStores())
+      this.#partial = new GroupedTable(NEVER_DUE, new HashTable(this.#keys.encoder.lanes), this.#calls.createStores())
     }
     this.#late = new LateGroups(this.#keys.encoder.lanes)
     this.#resultInput = [...node.groupingOutput, ...node.aggregates.map((a) => a.output)]
