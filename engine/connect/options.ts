@@ -16,6 +16,8 @@ export interface OptionDefinition {
   readonly description: string
   /** Keys that begin with `name` are taken (kafka.*); `name` then ends in '.'. */
   readonly prefix?: boolean
+  /** The value is never shown: not in messages, plans or logs. */
+  readonly secret?: boolean
 }
 
 /**
@@ -111,9 +113,9 @@ function checkValue(definition: OptionDefinition, value: string, what: string): 
   const type = definition.type
   const refuse = (wanted: string): never => {
     throw new UsageError('INVALID_OPTION', {
-      message: `option "${definition.name}" of ${what} must be ${wanted}, not "${value}"`,
+      message: `option "${definition.name}" of ${what} must be ${wanted}${definition.secret === true ? '' : `, not "${value}"`}`,
       detail: definition.description,
-      parameters: { option: definition.name, value },
+      parameters: { option: definition.name, ...(definition.secret === true ? {} : { value }) },
     })
   }
   if (typeof type === 'object') {

@@ -1,0 +1,171 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { ConnectorError, EngineError } from '../../../engine/errors/engine-error.ts'
+import type { Logger } from '../../../engine/log.ts'
+import { BrokerError, NONE, UNKNOWN_TOPIC_OR_PARTITION } from './error-codes.ts'
+import { decodeFetch, encodeFetch, type FetchedPartition, type FetchRequest } from './fetch.ts'
+import { decodeListOffsets, encodeListOffsets, type Isolation, type OffsetAnswer, type OffsetQuery } from './list-offsets.ts'
+import { type ClusterMetadata, decodeMetadata, encodeMetadataRequest } from './metadata.ts'
+import { FETCH, type KafkaApi, type KafkaNode, type KafkaTransport, LIST_OFFSETS, METADATA, TransportError } from './transport.ts'
+
+/** How long what passes by itself (a restarted broker, a leader that moves) is waited for before the caller is told. */
+const PATIENCE_MS = 15_000
+const FIRST_PAUSE_MS = 10
+const LONGEST_PAUSE_MS = 1000
+/** Over the time the broker itself may wait before it answers. */
+const ANSWER_MS = 10_000
+
+/**
+ * What Millrace asks of a cluster, with leaders found and passing failures tried again. Failures that do not pass come as ConnectorError (`retry:
+ * 'backoff'` where the outside may mend later) or as BrokerError, which the caller knows the meaning of.
+ */
+export class KafkaClient {
+  readonly transport: KafkaTransport
+  readonly #servers: string
+  readonly #logger: Logger
+  #metadata: ClusterMetadata | undefined
+  #closed = false
+
+  /** `servers`: where the cluster is, for messages. */
+  constructor(transport: KafkaTransport, servers: string, logger: Logger) {
+    this.transport = transport
+    this.#servers = servers
+    this.#logger = logger
+  }
+
+  /** The cluster as it is now; `topics` undefined: all of its topics. Topics that are not there come with their error. */
+  async refreshMetadata(topics: readonly string[] | undefined): Promise<ClusterMetadata> {
+    return this.retrying('Metadata', async () => {
+      this.#metadata = decodeMetadata(await this.transport.request('any', METADATA, encodeMetadataRequest(topics)))
+      for (const topic of this.#metadata.topics.values()) {
+        const error = new BrokerError(topic.error, `Metadata of ${topic.name}`)
+        // A topic that was just made has partitions without leaders for a moment.
+        if (error.passing) throw error
+      }
+      return this.#metadata
+    })
+  }
+
+  /** Offsets by time for partitions of any leaders, in the order asked. */
+  async listOffsets(queries: readonly OffsetQuery[], isolation: Isolation): Promise<OffsetAnswer[]> {
+    if (queries.length === 0) return []
+    return this.retrying('ListOffsets', async () => {
+      const answers = await Promise.all(
+        [...(await this.byLeader(queries))].map(async ([leader, own]) =>
+          decodeListOffsets(await this.transport.request(leader, LIST_OFFSETS, encodeListOffsets(own, isolation), ANSWER_MS)),
+        ),
+      )
+      const found = new Map(answers.flat().map((answer) => [`${answer.topic}/${answer.partition}`, answer]))
+      return queries.map(({ topic, partition }) => {
+        const answer = found.get(`${topic}/${partition}`)
+        if (answer === undefined) throw new BrokerError(UNKNOWN_TOPIC_OR_PARTITION, `offsets of ${topic}-${partition}`)
+        if (answer.error !== NONE) throw new BrokerError(answer.error, `offsets of ${topic}-${partition}`)
+        return answer
+      })
+    })
+  }
+
+  /** One fetch from one broker, not tried again: only the caller knows where it was. Errors of partitions are in the answer. */
+  async fetch(leader: number, request: FetchRequest): Promise<FetchedPartition[]> {
+    const body = await this.transport.request(leader, FETCH, encodeFetch(request), request.maxWaitMs + ANSWER_MS)
+    const { error, partitions } = decodeFetch(body)
+    if (error !== NONE) throw new BrokerError(error, 'Fetch')
+    return partitions
+  }
+
+  /** Groups partitions by the broker that leads them. @throws BrokerError when one has no leader now */
+  async byLeader<T extends { readonly topic: string; readonly partition: number }>(
+    items: readonly T[],
+  ): Promise<Map<number, T[]>> {
+    const known = this.#metadata?.topics
+    if (items.some(({ topic }) => known?.get(topic) === undefined))
+      await this.refreshMetadata([...new Set(items.map(({ topic }) => topic))])
+    const leaders = new Map<number, T[]>()
+    for (const item of items) {
+      const leader = this.#metadata!.topics.get(item.topic)?.partitions.find((p) => p.partition === item.partition)?.leader
+      if (leader === undefined) throw new BrokerError(UNKNOWN_TOPIC_OR_PARTITION, `leader of ${item.topic}-${item.partition}`)
+      if (leader < 0) throw new BrokerError(5, `leader of ${item.topic}-${item.partition}`)
+      const same = leaders.get(leader)
+      if (same === undefined) leaders.set(leader, [item])
+      else same.push(item)
+    }
+    return leaders
+  }
+
+  /** Sends a request to a broker that need not be the leader of anything. */
+  request(node: KafkaNode, api: KafkaApi, body: Buffer, timeoutMs = ANSWER_MS): Promise<Buffer> {
+    return this.transport.request(node, api, body, timeoutMs)
+  }
+
+  /**
+   * Runs `ask` until it succeeds or what fails does not pass. Connections are made anew after a failed one, leaders are looked up again.
+   * `what` is for messages.
+   */
+  async retrying<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    const patience = new Patience()
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        await this.recover(what, error, patience)
+      }
+    }
+  }
+
+  /** Prepares for another try after `error`, waiting a little; throws what cannot be tried again. */
+  async recover(what: string, error: unknown, patience: Patience): Promise<void> {
+    const connection = error instanceof TransportError
+    const passing = connection ? !error.fatal : error instanceof BrokerError && error.passing
+    if (!passing || this.#closed) throw this.#explained(what, error)
+    if (!patience.left) throw this.#explained(what, error)
+    if (patience.tries === 0 && connection) this.#logger.info('a Kafka request is tried again', { what, error: error.message })
+    await patience.wait()
+    if (connection) await this.transport.reset()
+    this.#metadata = undefined
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.transport.close()
+  }
+
+  #explained(what: string, error: unknown): unknown {
+    if (error instanceof EngineError) return error
+    if (error instanceof TransportError) {
+      return new ConnectorError(error.fatal ? 'KAFKA_CONNECTION_REFUSED' : 'KAFKA_CONNECTION_FAILED', {
+        message: `the Kafka cluster at "${this.#servers}" does not answer`,
+        detail: `${error.message}.`,
+        hint: error.fatal
+          ? 'Look at kafka.security.protocol, kafka.sasl.* and kafka.ssl.*: the broker has refused them.'
+          : 'Is a broker running at kafka.bootstrap.servers, and can its advertised listeners be reached from here?',
+        retry: error.fatal || this.#closed ? undefined : 'backoff',
+        cause: error,
+      })
+    }
+    if (error instanceof BrokerError && (error.passing || error.forbidden)) {
+      return new ConnectorError(error.forbidden ? 'KAFKA_NOT_AUTHORIZED' : 'KAFKA_REQUEST_FAILED', {
+        message: `the Kafka cluster refuses ${what}`,
+        detail: `${error.message}.`,
+        hint: error.forbidden ? 'The user of this client needs an ACL for it.' : undefined,
+        retry: error.forbidden ? undefined : 'backoff',
+        cause: error,
+      })
+    }
+    return error
+  }
+}
+
+/** How long and how often something has been tried. */
+export class Patience {
+  tries = 0
+  #pauseMs = FIRST_PAUSE_MS
+  readonly #endMs = performance.now() + PATIENCE_MS
+
+  get left(): boolean {
+    return performance.now() < this.#endMs
+  }
+  async wait(): Promise<void> {
+    this.tries++
+    await pause(this.#pauseMs)
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2)
+  }
+}

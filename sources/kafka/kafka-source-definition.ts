@@ -1,0 +1,79 @@
+import type { ScanRequest, SourceDefinition, SourceEnvironment } from '../../engine/connect/source.ts'
+import { AnalysisError, UsageError } from '../../engine/errors/engine-error.ts'
+import type { Logger } from '../../engine/log.ts'
+import { KafkaClient } from './client/kafka-client.ts'
+import { KafkaJsTransport } from './client/kafka-js-transport.ts'
+import { KafkaSource, readRecords } from './kafka-source.ts'
+import { PartitionLookup, requireTopics } from './partition-lookup.ts'
+import { type OffsetRange, RangeFetcher } from './range-fetcher.ts'
+import { RECORD_SCHEMA, RECORD_SCHEMA_WITH_HEADERS, RecordColumns } from './record-columns.ts'
+import { KAFKA_SOURCE_OPTIONS, type KafkaSourceOptions, kafkaSourceOptions } from './source-options.ts'
+import { ValueRecords } from './value-records.ts'
+
+/** Topics of Kafka as streams and as tables. */
+export const kafkaSource: SourceDefinition = {
+  name: 'kafka',
+  options: KAFKA_SOURCE_OPTIONS,
+  description:
+    "Records of Kafka topics. Reads partitions directly, without a consumer group: where a query is stands in its checkpoint. Columns are key, value, topic, partition, offset, timestamp, timestampType and (includeHeaders) headers; with `format`, the given columns, decoded from each record's value.",
+  schema(given, wanted, _settings, streaming) {
+    const options = kafkaSourceOptions(given, streaming)
+    if (options.format !== undefined) {
+      const schema = wanted ?? options.format.fixedSchema
+      if (schema !== undefined) return schema
+      throw new UsageError('UNABLE_TO_INFER_SCHEMA', {
+        message: `format "${options.format.name}" of source "kafka" needs columns`,
+        hint: 'Name them with their types: CREATE STREAM name (user STRING, at TIMESTAMP) USING kafka …',
+      })
+    }
+    if (wanted !== undefined) {
+      throw new UsageError('USER_SPECIFIED_SCHEMA_NOT_ALLOWED', {
+        message: 'source "kafka" has a schema of its own',
+        hint: 'Leave the columns out, or say with the option "format" how values are decoded to them.',
+      })
+    }
+    return options.includeHeaders ? RECORD_SCHEMA_WITH_HEADERS : RECORD_SCHEMA
+  },
+  async openStream(environment) {
+    const options = kafkaSourceOptions(environment.options, true)
+    return KafkaSource.open(environment, options, clientOf(options, environment.logger))
+  },
+  readTable,
+}
+
+export function clientOf(options: Pick<KafkaSourceOptions, 'client' | 'servers'>, logger: Logger): KafkaClient {
+  return new KafkaClient(new KafkaJsTransport(options.client), options.servers, logger)
+}
+
+async function* readTable(environment: Omit<SourceEnvironment, 'log'>, scan: ScanRequest) {
+  const options = kafkaSourceOptions(environment.options, false)
+  const client = clientOf(options, environment.logger)
+  try {
+    const ranges = await tableRanges(client, options)
+    const sink =
+      options.format === undefined
+        ? new RecordColumns(scan.schema, scan.arena)
+        : new ValueRecords(environment.schema, options, scan, environment.settings.timeZone)
+    yield* readRecords(new RangeFetcher(client, options.fetch, environment.logger), ranges, sink)
+  } finally {
+    await client.close()
+  }
+}
+
+async function tableRanges(client: KafkaClient, options: KafkaSourceOptions): Promise<OffsetRange[]> {
+  const lookup = new PartitionLookup(client, options)
+  const found = await lookup.find()
+  requireTopics(found)
+  const starts = await lookup.resolve(options.start, found.partitions, 'starting')
+  const ends = await lookup.resolve(options.end, found.partitions, 'ending')
+  return starts.entries().map(([partition, start]) => {
+    const end = ends.get(partition)!
+    if (start > end && options.start.kind === 'offsets') {
+      const { topic, partition: number } = partition
+      throw new AnalysisError('UNRESOLVED_START_OFFSET_GREATER_THAN_END_OFFSET', {
+        message: `the specified start offset ${start} is greater than the end offset ${end} for topic ${topic} partition ${number}`,
+      })
+    }
+    return { ...partition, start, end }
+  })
+}

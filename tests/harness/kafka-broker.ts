@@ -1,0 +1,377 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { silentLogger } from '../../engine/log.ts'
+import { KafkaClient } from '../../sources/kafka/client/kafka-client.ts'
+import { KafkaJsTransport } from '../../sources/kafka/client/kafka-js-transport.ts'
+
+/**
+ * A real Apache Kafka broker (KRaft, one process) on free ports of the loopback interface, made of the artifacts of Maven's central repository. They
+ * are kept in the user's cache folder. A broker does not outlive the process that started it, however that ends.
+ */
+export const KAFKA_VERSION = '4.4.0'
+const LOG4J_VERSION = '2.25.5'
+const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const READY_MS = 60_000
+const STOP_MS = 20_000
+
+export interface BrokerOptions {
+  readonly version?: string
+  /** 0 or nothing: a free one. */
+  readonly port?: number
+  /** Where the data is; a temporary folder that is removed, when nothing is given. */
+  readonly directory?: string
+  /** A further listener with TLS and SCRAM, for the user `alice` with the password `alice-secret`. */
+  readonly secure?: boolean
+  /** More lines of server.properties. */
+  readonly properties?: readonly string[]
+}
+
+/** Why there can be no broker on this machine; undefined when there can. Downloads what is missing in the cache. */
+export function kafkaMissing(version = KAFKA_VERSION): string | undefined {
+  const java = javaVersion()
+  if (java === undefined) return 'there is no Java: install a Java runtime, version 17 or later'
+  if (java < 17) return `Java ${java} is too old: Kafka needs 17 or later`
+  if (existsSync(librariesOf(version))) return undefined
+  try {
+    execFileSync('mvn', ['--version'], { stdio: 'ignore' })
+  } catch {
+    return 'there is no Maven, which fetches the broker: install it'
+  }
+  try {
+    download(version)
+    return undefined
+  } catch (error) {
+    return `Maven cannot fetch Kafka ${version}: ${(error as Error).message.split('\n')[0]}`
+  }
+}
+
+export class KafkaBroker {
+  readonly port: number
+  readonly securePort: number
+  readonly directory: string
+  readonly #version: string
+  readonly #temporary: boolean
+  #process: ChildProcess | undefined
+  #pid: number | undefined
+
+  private constructor(version: string, ports: readonly [number, number], directory: string, temporary: boolean) {
+    this.#version = version
+    this.port = ports[0]
+    this.securePort = ports[1]
+    this.directory = directory
+    this.#temporary = temporary
+  }
+
+  static async start(options: BrokerOptions = {}): Promise<KafkaBroker> {
+    const version = options.version ?? KAFKA_VERSION
+    const missing = kafkaMissing(version)
+    if (missing !== undefined) throw new Error(missing)
+    const [free, controller, secure] = await freePorts(3)
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'millrace-kafka-'))
+    const broker = new KafkaBroker(version, [options.port || free!, secure!], directory, options.directory === undefined)
+    if (!existsSync(join(directory, 'data'))) broker.#format(controller!, options)
+    await broker.restart()
+    return broker
+  }
+
+  get servers(): string {
+    return `127.0.0.1:${this.port}`
+  }
+  /** PEM of the certificate that the secure listener shows. */
+  get certificate(): string {
+    return readFileSync(join(this.directory, 'cert.pem'), 'utf8')
+  }
+
+  /** Starts a broker that was stopped or killed, with its data, and waits until it answers. */
+  async restart(): Promise<void> {
+    // The shell kills the broker when its standard input ends, that is when this process ends, in whatever way.
+    const watch = 'exec 3<&0; "$@" </dev/null & broker=$!; echo $broker; cat <&3 >/dev/null; kill -9 $broker 2>/dev/null'
+    const log = join(this.directory, 'log')
+    const child = spawn(
+      'sh',
+      [
+        '-c',
+        watch,
+        'sh',
+        'sh',
+        '-c',
+        'exec "$0" "$@" >>"$KAFKA_LOG" 2>&1',
+        'java',
+        ...this.#javaArguments(),
+        'kafka.Kafka',
+        this.#properties,
+      ],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+        env: { ...process.env, KAFKA_LOG: log },
+      },
+    )
+    this.#process = child
+    child.stdin!.on('error', () => {})
+    this.#pid = Number(
+      await new Promise<string>((resolve) => child.stdout!.once('data', (text: Buffer) => resolve(text.toString()))),
+    )
+    child.unref()
+    await this.#ready()
+  }
+
+  /** Ends the broker as one should: it hands over and writes what it holds. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+  /** As a power cut of the process. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+  /** Stands still, as a machine that hangs: connections stay, nothing is answered. */
+  pause(): void {
+    process.kill(this.#pid!, 'SIGSTOP')
+  }
+  resume(): void {
+    process.kill(this.#pid!, 'SIGCONT')
+  }
+  /** Ends the broker and removes its data, if it is in a temporary folder. */
+  async close(): Promise<void> {
+    await this.#end('SIGKILL')
+    if (this.#temporary) rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const pid = this.#pid
+    if (pid === undefined) return
+    this.#pid = undefined
+    if (isAlive(pid)) process.kill(pid, signal)
+    const endMs = performance.now() + STOP_MS
+    while (isAlive(pid) && performance.now() < endMs) await pause(20)
+    const child = this.#process!
+    child.ref()
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.stdin!.end()
+    await ended
+  }
+
+  async #ready(): Promise<void> {
+    const endMs = performance.now() + READY_MS
+    for (;;) {
+      const transport = new KafkaJsTransport({ brokers: [this.servers], connectionTimeout: 1000, requestTimeout: 2000 })
+      const client = new KafkaClient(transport, this.servers, silentLogger)
+      try {
+        const { controllerId, brokers } = await client.refreshMetadata([])
+        if (controllerId >= 0 && brokers.length > 0) return
+      } catch (error) {
+        if (performance.now() > endMs) throw error
+      } finally {
+        await client.close()
+      }
+      if (!isAlive(this.#pid!))
+        throw new Error(`the broker has ended: ${readFileSync(join(this.directory, 'log'), 'utf8').slice(-2000)}`)
+      await pause(50)
+    }
+  }
+
+  get #properties(): string {
+    return join(this.directory, 'server.properties')
+  }
+  #javaArguments(): string[] {
+    return [
+      '-Xms128m',
+      '-Xmx512m',
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      '-XX:-UsePerfData',
+      '-Djava.awt.headless=true',
+      `-Dlog4j2.configurationFile=${join(cacheFolder(), 'log4j2.xml')}`,
+      '-cp',
+      `${librariesOf(this.#version)}/*`,
+    ]
+  }
+
+  #format(controllerPort: number, options: BrokerOptions): void {
+    mkdirSync(this.directory, { recursive: true })
+    writeFileSync(join(cacheFolder(), 'log4j2.xml'), LOG4J)
+    if (options.secure) this.#makeCertificate()
+    writeFileSync(this.#properties, this.#serverProperties(controllerPort, options).join('\n'))
+    const users = options.secure
+      ? ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+          '--add-scram',
+          `${mechanism}=[name=alice,password=alice-secret]`,
+        ])
+      : []
+    const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', this.#properties, '--ignore-formatted', ...users]
+    execFileSync('java', [...this.#javaArguments(), ...format], { stdio: 'ignore' })
+  }
+
+  #makeCertificate(): void {
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+    const files = ['-keyout', join(this.directory, 'key.pem'), '-out', join(this.directory, 'cert.pem')]
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', ...names, ...files], {
+      stdio: 'ignore',
+    })
+    const pem = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(this.directory, name), 'utf8')).join('')
+    writeFileSync(join(this.directory, 'server.pem'), pem)
+  }
+
+  #serverProperties(controllerPort: number, { secure, properties, version }: BrokerOptions): string[] {
+    const plain = `PLAINTEXT://127.0.0.1:${this.port}`
+    const secured = secure ? `,SASLTLS://127.0.0.1:${this.securePort}` : ''
+    const shared = version?.startsWith('3.')
+      ? []
+      : ['share.coordinator.state.topic.replication.factor=1', 'share.coordinator.state.topic.min.isr=1']
+    return [
+      'process.roles=broker,controller',
+      'node.id=1',
+      `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+      `listeners=${plain}${secured},CONTROLLER://127.0.0.1:${controllerPort}`,
+      `advertised.listeners=${plain}${secured}`,
+      'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASLTLS:SASL_SSL,CONTROLLER:PLAINTEXT',
+      'controller.listener.names=CONTROLLER',
+      'inter.broker.listener.name=PLAINTEXT',
+      `log.dirs=${join(this.directory, 'data')}`,
+      'auto.create.topics.enable=false',
+      'group.initial.rebalance.delay.ms=0',
+      'offsets.topic.replication.factor=1',
+      'offsets.topic.num.partitions=1',
+      'transaction.state.log.replication.factor=1',
+      'transaction.state.log.min.isr=1',
+      'transaction.state.log.num.partitions=1',
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms=1000',
+      // Records with old times would be gone at once: retention goes by the time of records.
+      'log.retention.ms=-1',
+      'log.retention.check.interval.ms=500',
+      'log.initial.task.delay.ms=500',
+      'log.segment.delete.delay.ms=100',
+      'controller.quorum.election.timeout.ms=300',
+      'controller.quorum.fetch.timeout.ms=1000',
+      'broker.heartbeat.interval.ms=500',
+      'broker.session.timeout.ms=2000',
+      'num.network.threads=2',
+      'num.io.threads=2',
+      'num.recovery.threads.per.data.dir=1',
+      'log.cleaner.dedupe.buffer.size=8388608',
+      'log.cleaner.threads=1',
+      ...shared,
+      ...(secure
+        ? [
+            'listener.name.sasltls.sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512',
+            ...['256', '512'].map(
+              (bits) =>
+                `listener.name.sasltls.scram-sha-${bits}.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;`,
+            ),
+            'listener.name.sasltls.ssl.keystore.type=PEM',
+            `listener.name.sasltls.ssl.keystore.location=${join(this.directory, 'server.pem')}`,
+            'listener.name.sasltls.ssl.truststore.type=PEM',
+            `listener.name.sasltls.ssl.truststore.location=${join(this.directory, 'cert.pem')}`,
+          ]
+        : []),
+      ...(properties ?? []),
+    ]
+  }
+}
+
+const LOG4J = `<Configuration status="OFF">
+ <Appenders><Console name="O"><PatternLayout pattern="%d{ISO8601} %p %m (%c{1})%n"/></Console></Appenders>
+ <Loggers><Root level="WARN"><AppenderRef ref="O"/></Root></Loggers>
+</Configuration>
+`
+
+function javaVersion(): number | undefined {
+  try {
+    const release = execFileSync('java', ['-XshowSettings:properties', '-version'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
+    })
+    return Number(/(\d+)/.exec(release)?.[1])
+  } catch {
+    return undefined
+  }
+}
+
+function cacheFolder(): string {
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'millrace', 'kafka')
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+function librariesOf(version: string): string {
+  return join(cacheFolder(), version)
+}
+
+function download(version: string): void {
+  const work = mkdtempSync(join(cacheFolder(), 'download-'))
+  const dependency = (group: string, artifact: string, of: string) =>
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${of}</version></dependency>`
+  const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>millrace</groupId><artifactId>kafka-broker</artifactId><version>1</version><packaging>pom</packaging><dependencies>
+${dependency('org.apache.kafka', 'kafka_2.13', version)}
+${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', LOG4J_VERSION)}
+${dependency('org.apache.logging.log4j', 'log4j-core', LOG4J_VERSION)}
+</dependencies></project>`
+  writeFileSync(join(work, 'pom.xml'), pom)
+  const libraries = join(work, 'libraries')
+  try {
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${libraries}`]
+    execFileSync('mvn', ['-q', '-B', '-f', join(work, 'pom.xml'), ...copy], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 180_000,
+    })
+    if (!readdirSync(libraries).some((name) => name.startsWith('kafka_2.13'))) throw new Error('it gave no broker')
+    // Whole or not at all: another process may look at the same time.
+    if (!existsSync(librariesOf(version))) renameSync(libraries, librariesOf(version))
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer()
+          server.listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
+  )
+  const ports = servers.map((server) => (server.address() as { readonly port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `npm run kafka [port]`: a broker for trying things out, until Ctrl-C. */
+async function main(): Promise<void> {
+  const missing = kafkaMissing()
+  if (missing !== undefined) {
+    console.error(`no Kafka broker: ${missing}`)
+    process.exitCode = 75
+    return
+  }
+  const broker = await KafkaBroker.start({
+    port: Number(process.argv[2] ?? 9092),
+    properties: ['auto.create.topics.enable=true', 'num.partitions=2'],
+  })
+  console.log(
+    `Kafka ${KAFKA_VERSION} listens on ${broker.servers}; topics are made when they are first written to; Ctrl-C ends it`,
+  )
+  const keepAlive = setInterval(() => {}, 1 << 30)
+  const end = () => {
+    clearInterval(keepAlive)
+    void broker.close()
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+}
+
+if (process.argv[1] === import.meta.filename) await main()
