@@ -368,6 +368,7 @@ export interface ClausesSyntax {
   readonly trigger: TriggerSyntax | undefined
   readonly checkpoint: string | undefined
   readonly lateDataTo: string | undefined
+  readonly badRowsTo: string | undefined
   readonly emitAfterIdle: ExpressionSyntax | undefined
   readonly partitionBy: readonly string[]
 }
@@ -416,7 +417,7 @@ export type StatementSyntax = Spanned &
         readonly mode: 'simple' | 'extended' | 'codegen' | 'cost' | 'formatted'
         readonly statement: StatementSyntax
       }
-    | { readonly kind: 'explain_why'; readonly name: Name }
+    | { readonly kind: 'explain_why'; readonly name: Name; readonly at: string | undefined }
     | { readonly kind: 'set'; readonly key: string | undefined; readonly value: string | undefined }
     | { readonly kind: 'set_time_zone'; readonly zone: string }
     | { readonly kind: 'reset'; readonly key: string | undefined }

@@ -57,6 +57,10 @@ export interface QueryRequest {
   readonly trigger: Trigger | undefined
   readonly checkpoint: string | undefined
   readonly partitionBy: readonly string[]
+  /** Beyond Spark, see QueryClauses. */
+  readonly lateDataTo?: string | undefined
+  readonly badRowsTo?: string | undefined
+  readonly emitAfterIdleMs?: number | undefined
 }
 export type SinkRequest =
   | { readonly kind: 'format'; readonly format: string; readonly options: Options }

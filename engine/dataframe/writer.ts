@@ -9,6 +9,7 @@ import { type OptionValue, optionText } from './options-text.ts'
 import type { AnyRow } from './row-type.ts'
 import { rowReader } from './row-values.ts'
 import type { StreamingQueryHandle } from './streaming-query-handle.ts'
+import { durationMs } from './trigger.ts'
 
 /** Rows one by one: `open` may refuse a partition; `close` is called whenever `open` returned. */
 export interface ForeachWriter<Row> {
@@ -27,6 +28,9 @@ export class DataStreamWriter<Row extends object = AnyRow> {
   #name: string | undefined
   #trigger: Trigger | undefined
   #partitionBy: readonly string[] = []
+  #lateDataTo: string | undefined
+  #badRowsTo: string | undefined
+  #emitAfterIdleMs: number | undefined
   readonly #options: Record<string, string> = {}
 
   constructor(plan: LogicalPlan, context: DataFrameContext) {
@@ -62,6 +66,21 @@ export class DataStreamWriter<Row extends object = AnyRow> {
   }
   partitionBy(...columns: readonly string[]): this {
     this.#partitionBy = columns
+    return this
+  }
+  /** Keeps every row that is dropped as late in the session's table of this name: operator, watermark, epoch, row (JSON), reason. */
+  lateDataTo(table: string): this {
+    this.#lateDataTo = table
+    return this
+  }
+  /** Keeps every record that a source could not decode in the session's table of this name: source, origin, reason, bytes. */
+  badRowsTo(table: string): this {
+    this.#badRowsTo = table
+    return this
+  }
+  /** Emits all that waits for the watermark once no source has had rows for so long. Rows that then come for it are late. */
+  emitAfterIdle(duration: string): this {
+    this.#emitAfterIdleMs = durationMs(duration)
     return this
   }
   /**
@@ -122,6 +141,9 @@ export class DataStreamWriter<Row extends object = AnyRow> {
       trigger: this.#trigger,
       checkpoint: checkpointLocation,
       partitionBy: this.#partitionBy,
+      lateDataTo: this.#lateDataTo,
+      badRowsTo: this.#badRowsTo,
+      emitAfterIdleMs: this.#emitAfterIdleMs,
     })
     return handle as StreamingQueryHandle<Row>
   }

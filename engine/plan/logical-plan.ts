@@ -99,6 +99,9 @@ export interface RelationDefinition {
   readonly options: Readonly<Record<string, string>>
   readonly schema: Schema
   readonly streaming: boolean
+  /** Tables of the session that late rows and undecodable records of it go to (LATE DATA TO, BAD ROWS TO). */
+  readonly lateDataTo?: string | undefined
+  readonly badRowsTo?: string | undefined
 }
 /** Rows held in the plan: VALUES, createDataFrame, folded plans. */
 export interface LocalRelation extends Node {

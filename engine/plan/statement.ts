@@ -28,7 +28,13 @@ export type Statement =
       readonly statement: Statement
       readonly span: Span
     }
-  | { readonly kind: 'explain_why'; readonly name: string; readonly span: Span }
+  | {
+      readonly kind: 'explain_why'
+      readonly name: string
+      /** EXPLAIN WHY name AT 'time': what becomes of a row of that event time. */
+      readonly at: string | undefined
+      readonly span: Span
+    }
   | { readonly kind: 'set'; readonly key: string | undefined; readonly value: string | undefined; readonly span: Span }
   | { readonly kind: 'set_time_zone'; readonly zone: string; readonly span: Span }
   | { readonly kind: 'reset'; readonly key: string | undefined; readonly span: Span }
@@ -74,6 +80,7 @@ export interface QueryClauses {
   readonly trigger: Trigger | undefined
   readonly checkpoint: string | undefined
   readonly lateDataTo: string | undefined
+  readonly badRowsTo: string | undefined
   readonly emitAfterIdleMs: number | undefined
   readonly partitionBy: readonly string[]
 }

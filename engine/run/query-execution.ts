@@ -131,7 +131,6 @@ export class QueryExecution {
       offsetsMs = performance.now() - started
       const { sources } = this.#parts
       this.isDataAvailable = sources.some((open, i) => ends[i] !== null && !sameOffset(open.after, ends[i]!))
-      if (this.isDataAvailable) this.#quietSinceMs = triggerMs
       this.#watermark.look(triggerMs)
       const closing =
         !this.isDataAvailable && noData && !this.#wantsEpochWithoutData() ? this.#closingWatermark(triggerMs) : undefined
@@ -145,6 +144,8 @@ export class QueryExecution {
       }
       epoch = this.#plan(ends, triggerMs)
     }
+    if (epoch.offsets.some(({ start, end }) => end !== null && !sameOffset(start as Offset | null, end as Offset)))
+      this.#quietSinceMs = triggerMs
     this.message = this.isDataAvailable ? 'Processing new data' : 'No new data but cleaning up state'
 
     this.#broken = true

@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts'
 import { Arena } from '../columnar/arena.ts'
 import type { Batch } from '../columnar/batch.ts'
+import type { BadRecord } from '../connect/source.ts'
 import type { EvaluationContext } from '../functions/function.ts'
 import type { Logger } from '../log.ts'
 import type { Pipeline } from '../operators/pipeline.ts'
+import type { RelationDefinition } from '../plan/logical-plan.ts'
 import type { Schema } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import { executeEpoch, tableReader } from './execute-plan.ts'
@@ -16,6 +18,8 @@ export interface BatchDefinition {
   readonly settings: Settings
   readonly clock: Clock
   readonly logger: Logger
+  /** Takes records that could not be decoded (BAD ROWS TO). */
+  readonly onBadRecord?: (relation: RelationDefinition, record: BadRecord) => void
 }
 
 /**

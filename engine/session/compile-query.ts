@@ -5,7 +5,7 @@ import type { FunctionRegistry } from '../functions/registry.ts'
 import { explainIncremental } from '../incremental/explain.ts'
 import type { IncrementalPlan } from '../incremental/incremental-plan.ts'
 import { planQuery } from '../incremental/planner.ts'
-import { buildPipeline } from '../operators/build.ts'
+import { buildPipeline, type LateRows } from '../operators/build.ts'
 import type { Pipeline } from '../operators/pipeline.ts'
 import { optimize } from '../optimizer/optimizer.ts'
 import { explainPlan } from '../plan/explain.ts'
@@ -31,7 +31,7 @@ export interface CompiledQuery {
   readonly incremental: IncrementalPlan
   /** Every relation that is scanned, once each, in plan order. */
   readonly relations: readonly RelationDefinition[]
-  buildPipeline(context: EvaluationContext, settings: Settings): Pipeline
+  buildPipeline(context: EvaluationContext, settings: Settings, onLateRows?: (rows: LateRows) => void): Pipeline
   explain(extended: boolean): string
 }
 
@@ -62,7 +62,8 @@ export function compileQuery(analyzed: LogicalPlan, mode: OutputMode | 'batch', 
     optimized,
     incremental,
     relations: relationsOf(optimized),
-    buildPipeline: (running, frozen) => buildPipeline(incremental, { functions, context: running, settings: frozen }),
+    buildPipeline: (running, frozen, onLateRows) =>
+      buildPipeline(incremental, { functions, context: running, settings: frozen, onLateRows }),
     explain: (extended) => explainStages(analyzed, optimized, incremental, extended),
   }
 }

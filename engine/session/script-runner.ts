@@ -207,7 +207,9 @@ export class ScriptRunner {
     const { catalog, tables } = this.#session
     const entry = catalog.lookup(name)
     if (!catalog.remove(name) && !ifExists) throw notFound(name)
-    if (entry?.kind === 'relation') tables.drop(entry.relation)
+    if (entry?.kind !== 'relation') return
+    tables.drop(entry.relation)
+    this.#session.leftOut.drop(entry.relation)
   }
 
   #createRelation(statement: CreateRelation): void {
@@ -227,17 +229,14 @@ export class ScriptRunner {
         hint: 'Use await session.run(text).',
       })
     }
-    for (const [clause, table] of [
-      ['LATE DATA TO', statement.lateDataTo],
-      ['BAD ROWS TO', statement.badRowsTo],
-    ] as const) {
-      if (table !== undefined)
-        throw new AnalysisError('UNSUPPORTED_FEATURE.SIDE_TABLE', {
-          message: `${clause} is not supported yet`,
-          hint: 'Leave the clause out: such rows are counted in the progress report.',
-        })
-    }
+    const { lateDataTo, badRowsTo } = statement
     if (!statement.streaming && livesInSession(statement.provider, statement.options)) {
+      if (lateDataTo !== undefined || badRowsTo !== undefined) {
+        throw new AnalysisError('UNSUPPORTED_FEATURE.SIDE_TABLE', {
+          message: `the table "${statement.name.join('.')}" is filled by INSERT alone: no row of it is late or undecodable`,
+          hint: 'Leave out LATE DATA TO and BAD ROWS TO.',
+        })
+      }
       catalog.set(statement.name, {
         kind: 'relation',
         relation: this.#session.tables.create(statement.name.join('.'), statement.columns ?? []),
@@ -245,6 +244,7 @@ export class ScriptRunner {
       })
       return
     }
+    this.#session.leftOut.declare({ lateDataTo, badRowsTo })
     // A declared table may only ever be written to: what it holds is asked for when it is read.
     const request = {
       provider: statement.provider,
@@ -254,7 +254,11 @@ export class ScriptRunner {
     }
     const name = statement.name.join('.')
     const relation = statement.streaming ? this.#session.relation(request, name) : this.#session.declaredTable(request, name)
-    catalog.set(statement.name, { kind: 'relation', relation, watermark: statement.watermark })
+    catalog.set(statement.name, {
+      kind: 'relation',
+      relation: { ...relation, lateDataTo, badRowsTo },
+      watermark: statement.watermark,
+    })
   }
 
   /** INSERT INTO of rows that are there now: into a table of the session, or a batch write through the table's connector. */
@@ -291,13 +295,8 @@ export class ScriptRunner {
 
   #queryRequest(statement: CreateStreamingTable | InsertInto, options: ScriptOptions, several: boolean): QueryRequest {
     const name = statement.name.join('.')
-    if (statement.lateDataTo !== undefined || statement.emitAfterIdleMs !== undefined) {
-      const clause = statement.lateDataTo !== undefined ? 'LATE DATA TO' : 'EMIT … AFTER IDLE'
-      throw new AnalysisError('UNSUPPORTED_FEATURE.STREAMING_CLAUSE', {
-        message: `${clause} is not supported yet`,
-        hint: 'Leave the clause out.',
-      })
-    }
+    const { lateDataTo, badRowsTo, emitAfterIdleMs } = statement
+    this.#session.leftOut.declare({ lateDataTo, badRowsTo })
     const given = options.checkpoint === undefined ? undefined : several ? `${options.checkpoint}/${name}` : options.checkpoint
     const { checkpointLocation, ...rest } = withoutCheckpoint(statement.kind === 'insert_into' ? {} : statement.options)
     const sink =
@@ -312,6 +311,9 @@ export class ScriptRunner {
       trigger: options.trigger ?? statement.trigger,
       checkpoint: given ?? statement.checkpoint ?? checkpointLocation,
       partitionBy: statement.partitionBy,
+      lateDataTo,
+      badRowsTo,
+      emitAfterIdleMs,
     }
   }
 

@@ -32,6 +32,7 @@ import { BIGINT, type Schema } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import { analyzePlan, type CompiledQuery, type CompilerContext, compileQuery } from './compile-query.ts'
 import { HeldTables } from './held-tables.ts'
+import { LeftOutTables } from './left-out-tables.ts'
 import { QueryManager } from './query-manager.ts'
 import { type ScriptObserver, type ScriptOptions, ScriptRunner } from './script-runner.ts'
 import { changeSetting, type SessionConfig, type SessionParts, settingsOf } from './session-config.ts'
@@ -53,6 +54,8 @@ export class Session {
   readonly #held = new HeldTables()
   /** What CREATE TABLE declares without a path. */
   readonly tables = new SessionTables(this.#held)
+  /** What LATE DATA TO and BAD ROWS TO name. */
+  readonly leftOut = new LeftOutTables(this.catalog, this.#held)
   readonly #memoryTables = new MemoryTables()
   /** Streams that the program feeds itself, by name: source 'memory' reads them. */
   readonly memoryStreams = new Map<string, MemoryStream>()
@@ -267,7 +270,13 @@ export class Session {
       mode,
       trigger: request.trigger ?? DEFAULT_TRIGGER,
       relations: compiled.relations.map((relation) => this.#bound(relation)),
-      buildPipeline: (context, frozen) => compiled.buildPipeline(context, frozen),
+      buildPipeline: (context, frozen, onLateRows) => compiled.buildPipeline(context, frozen, onLateRows),
+      leftOut: this.leftOut.collector(
+        compiled.relations,
+        { lateDataTo: request.lateDataTo, badRowsTo: request.badRowsTo },
+        settings.timeZone,
+      ),
+      emitAfterIdleMs: request.emitAfterIdleMs,
       planFingerprint: compiled.explain(false),
       openSink: sink.open,
       checkpoint: this.#checkpoint(request, sink.temporary),
@@ -383,6 +392,8 @@ export class Session {
   async runBatch(plan: LogicalPlan, onBatch: (batch: Batch) => void | Promise<void>): Promise<void> {
     checkBatch(plan)
     const compiled = this.compile(plan, 'batch')
+    const none = { lateDataTo: undefined, badRowsTo: undefined }
+    const leftOut = this.leftOut.collector(compiled.relations, none, this.settings.timeZone)
     await runBatch(
       {
         relations: compiled.relations.map((relation) => this.#bound(relation)),
@@ -390,9 +401,11 @@ export class Session {
         settings: this.settings.copy(),
         clock: this.parts.clock,
         logger: this.#logger,
+        ...(leftOut?.wantsBad && { onBadRecord: leftOut.bad.bind(leftOut) }),
       },
       onBatch,
     )
+    leftOut?.commit('batch')
   }
 
   async writeBatch(request: BatchWriteRequest): Promise<void> {

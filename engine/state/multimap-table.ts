@@ -81,6 +81,19 @@ export class MultimapTable implements StateTable {
     return this.#columns.reduce((sum, column) => sum + column.memoryBytes, places + 8 * this.#head.length)
   }
 
+  /** When the first and the last of the rows without partner are due; undefined: there is none that ever is. Walks all rows. */
+  unmatchedDue(): { readonly firstMs: number; readonly lastMs: number } | undefined {
+    let firstMs = Number.POSITIVE_INFINITY
+    let lastMs = Number.NEGATIVE_INFINITY
+    for (let row = 0; row < this.#count; row++) {
+      const due = this.#dueMs[row]!
+      if (this.#key[row] === END || this.#matched[row] === 1 || due === Number.POSITIVE_INFINITY) continue
+      firstMs = Math.min(firstMs, due)
+      lastMs = Math.max(lastMs, due)
+    }
+    return lastMs === Number.NEGATIVE_INFINITY ? undefined : { firstMs, lastMs }
+  }
+
   /** The columns of all rows, by row number; valid until rows are added or evicted. */
   get columns(): readonly Column[] {
     this.#views ??= this.#columns.map((column) => column.view())

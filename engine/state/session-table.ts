@@ -133,6 +133,17 @@ export class SessionTable implements StateTable {
     for (let id = 0; id < this.#count; id++) if (this.#key[id] !== NONE) ids[count++] = id
     return ids
   }
+  /** When the first and the last session end, in milliseconds rounded up; undefined: there is none. Walks all sessions. */
+  due(): { readonly firstMs: number; readonly lastMs: number } | undefined {
+    let firstMs = Number.POSITIVE_INFINITY
+    let lastMs = Number.NEGATIVE_INFINITY
+    for (const id of this.all()) {
+      const endMs = this.#endMs(id)
+      firstMs = Math.min(firstMs, endMs)
+      lastMs = Math.max(lastMs, endMs)
+    }
+    return this.#living === 0 ? undefined : { firstMs, lastMs }
+  }
   /** Takes the sessions that end by `throughMs` out of the lists; `drop` must follow. */
   takeDue(throughMs: number): IdList {
     this.#evictedThroughMs = Math.max(this.#evictedThroughMs, throughMs)

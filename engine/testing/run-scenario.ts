@@ -9,7 +9,7 @@ import { literal, nameRef } from '../expr/expression.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { schemaOf } from '../plan/output.ts'
 import type { Session } from '../session/session.ts'
-import { type Schema, STRING } from '../types/data-type.ts'
+import { type Schema, STRING, sqlTypeName } from '../types/data-type.ts'
 import { formatTimestampNtz } from '../types/timestamp.ts'
 import type { Row } from '../types/value.ts'
 import { conditionMatches, conditionOf } from './conditions.ts'
@@ -17,7 +17,7 @@ import { ManualClock } from './manual-clock.ts'
 import { type Cell, cellsOf, parseRow, rowsDiffer, rowsText } from './row-text.ts'
 import type { Schedule } from './schedule.ts'
 import { type MethodCall, type Scenario, type ScriptRecord, splitFirst, splitMethods } from './script.ts'
-import { type StepResult, TestedQuery } from './tested-query.ts'
+import { type StepResult, TestedQuery, type WriterClauses } from './tested-query.ts'
 
 export interface Failure {
   readonly line: number
@@ -128,9 +128,7 @@ class ScenarioRun {
         return this.#query(name).stop()
       case 'restart':
         this.#giveInput()
-        return this.#startOrNote(name, () =>
-          this.#query(name).restart(record.body.length > 0 ? () => this.#plan(record) : undefined),
-        )
+        return this.#startOrNote(name, () => this.#query(name).restart(this.#changed(record)))
       case 'crash':
         return this.#query(name).crash()
       case 'clock':
@@ -179,7 +177,7 @@ class ScenarioRun {
           break
         }
         case 'restart':
-          await this.#query(name).restart(record.body.length > 0 ? () => this.#plan(record) : undefined)
+          await this.#query(name).restart(this.#changed(record))
           break
         case 'query':
           await this.#collect(this.#plan(record))
@@ -227,7 +225,10 @@ class ScenarioRun {
   /** The SQL of a record with its method lines applied. */
   #plan(record: ScriptRecord): LogicalPlan {
     const { sql, methods } = splitMethods(record.body)
-    return methods.reduce(applyMethod, this.#session.sql(sql)).plan
+    return methods.filter(({ name }) => !WRITER_METHODS.has(name)).reduce(applyMethod, this.#session.sql(sql)).plan
+  }
+  #changed(record: ScriptRecord): { readonly plan: () => LogicalPlan; readonly clauses: WriterClauses } | undefined {
+    return record.body.length > 0 ? { plan: () => this.#plan(record), clauses: clausesOf(record) } : undefined
   }
 
   async #stream(name: string, mode: string, record: ScriptRecord): Promise<void> {
@@ -243,7 +244,14 @@ class ScenarioRun {
     }
   }
   #newQuery(name: string, mode: string, record: ScriptRecord): TestedQuery {
-    const query = new TestedQuery(name, outputModeOf(mode), this.#session, this.#clock(name), () => this.#plan(record))
+    const query = new TestedQuery(
+      name,
+      outputModeOf(mode),
+      this.#session,
+      this.#clock(name),
+      () => this.#plan(record),
+      clausesOf(record),
+    )
     this.#queries.set(name, query)
     return query
   }
@@ -380,7 +388,7 @@ class ScenarioRun {
   #schema(name: string, record: ScriptRecord): void {
     const query = this.#queries.get(name)
     const schema: Schema = query !== undefined ? query.schema : schemaOf(this.#session.table(name).plan)
-    const actual = schema.map((f) => `${f.name} ${String(f.type).toUpperCase()}${f.nullable ? '' : ' NOT NULL'}`).join('\n')
+    const actual = schema.map((f) => `${f.name} ${sqlTypeName(f.type)}${f.nullable ? '' : ' NOT NULL'}`).join('\n')
     const expected = (record.expected ?? []).join('\n')
     this.#note(
       record,
@@ -428,6 +436,16 @@ class ScenarioRun {
   }
 }
 
+const WRITER_METHODS: ReadonlySet<string> = new Set(['lateDataTo', 'emitAfterIdle'])
+
+/** The method lines of a query that belong to its writer. */
+function clausesOf(record: ScriptRecord): WriterClauses {
+  const { methods } = splitMethods(record.body)
+  const given = (name: string): string | undefined => methods.find((method) => method.name === name)?.args[0]
+  const idle = given('emitAfterIdle')
+  return { lateDataTo: given('lateDataTo'), emitAfterIdleMs: idle === undefined ? undefined : durationMs(idle) }
+}
+
 export function applyMethod(df: DataFrame, method: MethodCall): DataFrame {
   const { name, args } = method
   switch (name) {
@@ -440,7 +458,7 @@ export function applyMethod(df: DataFrame, method: MethodCall): DataFrame {
     default:
       throw new UsageError('INVALID_STREAM_TEST', {
         message: `.${name}() is not a method of stream tests`,
-        hint: 'Methods are withWatermark, dropDuplicates and dropDuplicatesWithinWatermark.',
+        hint: 'Methods are withWatermark, dropDuplicates, dropDuplicatesWithinWatermark, and of queries lateDataTo and emitAfterIdle.',
       })
   }
 }

@@ -1,6 +1,7 @@
 import { forgetLastCommit } from '../checkpoint/forget-commit.ts'
 import { type Batch, rowsOf } from '../columnar/batch.ts'
 import type { EpochWriter, Sink } from '../connect/sink.ts'
+import type { QueryRequest } from '../dataframe/context.ts'
 import type { StreamingQueryProgress } from '../observe/progress.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { schemaOf } from '../plan/output.ts'
@@ -13,6 +14,9 @@ import { MemoryFileSystem } from '../storage/memory-file-system.ts'
 import type { Schema } from '../types/data-type.ts'
 import type { ManualClock } from './manual-clock.ts'
 import { type Cell, cellsOf } from './row-text.ts'
+
+/** What a query says beside its plan. */
+export type WriterClauses = Pick<QueryRequest, 'lateDataTo' | 'emitAfterIdleMs'>
 
 /** What one step of a stream test let a query do. */
 export interface StepResult {
@@ -32,6 +36,7 @@ export class TestedQuery {
   readonly #clock: ManualClock
   readonly #fileSystem = new MemoryFileSystem()
   #plan: () => LogicalPlan
+  #clauses: WriterClauses
   #schema: Schema = []
   #execution: QueryExecution | undefined
   /** Before the last epoch. */
@@ -42,12 +47,20 @@ export class TestedQuery {
   lastProgress: StreamingQueryProgress | undefined
   #watermarkMs = 0
 
-  constructor(name: string, mode: OutputMode, session: Session, clock: ManualClock, plan: () => LogicalPlan) {
+  constructor(
+    name: string,
+    mode: OutputMode,
+    session: Session,
+    clock: ManualClock,
+    plan: () => LogicalPlan,
+    clauses: WriterClauses = {},
+  ) {
     this.name = name
     this.mode = mode
     this.#session = session
     this.#clock = clock
     this.#plan = plan
+    this.#clauses = clauses
   }
 
   get schema(): Schema {
@@ -76,8 +89,11 @@ export class TestedQuery {
     await this.#trigger()
   }
   /** Starts again from the checkpoint, with a changed query if one is given. */
-  async restart(plan?: () => LogicalPlan): Promise<void> {
-    if (plan !== undefined) this.#plan = plan
+  async restart(changed?: { readonly plan: () => LogicalPlan; readonly clauses: WriterClauses }): Promise<void> {
+    if (changed !== undefined) {
+      this.#plan = changed.plan
+      this.#clauses = changed.clauses
+    }
     await this.stop()
     await this.start()
   }
@@ -152,6 +168,7 @@ export class TestedQuery {
       trigger,
       checkpoint: CHECKPOINT,
       partitionBy: [],
+      ...this.#clauses,
     })
     this.#schema = schemaOf(plan)
     return {

@@ -53,7 +53,7 @@ export function formatStatement(statement: StatementSyntax): string {
     case 'explain':
       return words('EXPLAIN', statement.mode !== 'simple' && statement.mode.toUpperCase(), formatStatement(statement.statement))
     case 'explain_why':
-      return `EXPLAIN WHY ${quoteNames(statement.name)}`
+      return words('EXPLAIN WHY', quoteNames(statement.name), statement.at !== undefined && `AT ${quoteText(statement.at)}`)
     case 'set':
       if (statement.key === undefined) return 'SET'
       return words('SET', formatKey(statement.key), statement.value !== undefined && `= ${formatValue(statement.value)}`)
@@ -99,6 +99,7 @@ function formatClauses(clauses: ClausesSyntax): string {
       `TRIGGER ${trigger.kind === 'every' ? `EVERY ${formatExpression(trigger.interval)}` : trigger.kind.toUpperCase().replace('_', ' ')}`,
     clauses.checkpoint !== undefined && `CHECKPOINT ${quoteText(clauses.checkpoint)}`,
     clauses.lateDataTo !== undefined && `LATE DATA TO ${formatProvider(clauses.lateDataTo)}`,
+    clauses.badRowsTo !== undefined && `BAD ROWS TO ${formatProvider(clauses.badRowsTo)}`,
     clauses.emitAfterIdle && `EMIT AFTER IDLE ${formatExpression(clauses.emitAfterIdle)}`,
     clauses.partitionBy.length > 0 && `PARTITIONED BY (${clauses.partitionBy.map(quoteName).join(', ')})`,
   )

@@ -57,7 +57,7 @@ function lower(syntax: StatementSyntax): Statement {
     case 'explain':
       return { kind: 'explain', mode: syntax.mode, statement: lower(syntax.statement), span }
     case 'explain_why':
-      return { kind: 'explain_why', name: syntax.name.join('.'), span }
+      return { kind: 'explain_why', name: syntax.name.join('.'), at: syntax.at, span }
     case 'set':
       return { kind: 'set', key: syntax.key, value: syntax.value, span }
     case 'set_time_zone':
@@ -123,12 +123,13 @@ function foreignOptions(provider: string | undefined, options: Options): { provi
 }
 
 function lowerClauses(clauses: ClausesSyntax): QueryClauses {
-  const { outputMode, checkpoint, lateDataTo, partitionBy, trigger, emitAfterIdle } = clauses
+  const { outputMode, checkpoint, lateDataTo, badRowsTo, partitionBy, trigger, emitAfterIdle } = clauses
   return {
     outputMode,
     trigger: trigger && lowerTrigger(trigger),
     checkpoint,
     lateDataTo,
+    badRowsTo,
     emitAfterIdleMs: emitAfterIdle && durationMs(emitAfterIdle),
     partitionBy,
   }

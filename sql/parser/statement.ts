@@ -226,13 +226,14 @@ function skipUntilQuery(cursor: Cursor): void {
   while (!cursor.done && !queryStarts(cursor, 0)) cursor.at++
 }
 
-/** clause: OUTPUT MODE mode | TRIGGER (EVERY interval | ONCE | AVAILABLE NOW) | CHECKPOINT 'path' | LATE DATA TO name | EMIT AFTER IDLE interval | PARTITIONED BY (…) */
+/** clause: OUTPUT MODE mode | TRIGGER (EVERY interval | ONCE | AVAILABLE NOW) | CHECKPOINT 'path' | LATE DATA TO name | BAD ROWS TO name | EMIT AFTER IDLE interval | PARTITIONED BY (…) */
 export function readClauses(cursor: Cursor): ClausesSyntax {
   let clauses: ClausesSyntax = {
     outputMode: undefined,
     trigger: undefined,
     checkpoint: undefined,
     lateDataTo: undefined,
+    badRowsTo: undefined,
     emitAfterIdle: undefined,
     partitionBy: [],
   }
@@ -268,6 +269,7 @@ function readClause(cursor: Cursor): Partial<ClausesSyntax> | undefined {
     return { checkpoint: cursor.string() }
   }
   if (cursor.accept('LATE', 'DATA', 'TO')) return { lateDataTo: cursor.qualifiedName().join('.') }
+  if (cursor.accept('BAD', 'ROWS', 'TO')) return { badRowsTo: cursor.qualifiedName().join('.') }
   if (cursor.accept('EMIT')) {
     cursor.expect('AFTER', 'IDLE')
     return { emitAfterIdle: readDuration(cursor) }
@@ -297,14 +299,15 @@ export function readDuration(cursor: Cursor): ExpressionSyntax {
   throw cursor.unexpected('INTERVAL')
 }
 
-/** EXPLAIN [LOGICAL | FORMATTED | EXTENDED | CODEGEN | COST] statement | EXPLAIN WHY name */
+/** EXPLAIN [LOGICAL | FORMATTED | EXTENDED | CODEGEN | COST] statement | EXPLAIN WHY name [AT 'time'] */
 function readExplain(cursor: Cursor): StatementSyntax {
   const first = cursor.at
   cursor.expect('EXPLAIN')
   if (cursor.sees('WHY') && cursor.isName(cursor.peek(1))) {
     cursor.at++
     const name = cursor.qualifiedName()
-    return { kind: 'explain_why', name, span: cursor.spanFrom(first) }
+    const at = cursor.accept('AT') ? cursor.string() : undefined
+    return { kind: 'explain_why', name, at, span: cursor.spanFrom(first) }
   }
   const mode =
     (['extended', 'codegen', 'cost', 'formatted'] as const).find((word) => cursor.accept(word.toUpperCase())) ?? 'simple'

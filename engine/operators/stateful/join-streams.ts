@@ -13,7 +13,7 @@ import { field, type Schema, VOID } from '../../types/data-type.ts'
 import type { BuildOptions } from '../build-options.ts'
 import { identityRows } from '../identity-rows.ts'
 import { ownedCopy } from '../kept-rows.ts'
-import type { Emit, Epoch, Operator, StatefulReport } from '../operator.ts'
+import type { Emit, Epoch, HeldBack, Operator, StatefulReport } from '../operator.ts'
 import { GroupKeys } from './group-keys.ts'
 import { type JoinRows, JoinSide, type SideName } from './join-streams-side.ts'
 
@@ -105,6 +105,16 @@ export class StreamJoin implements Operator {
     if (this.#leftEnded && this.#rightEnded) this.#finish(emit)
   }
 
+  /** Rows of preserved sides that have no partner yet. */
+  heldBack(): HeldBack | undefined {
+    const held = [this.#sides.left, this.#sides.right].flatMap((side) => {
+      if (!side.isPreserved || side.evictOffsetMs === undefined) return []
+      const due = side.table.unmatchedDue()
+      return due === undefined ? [] : [due.firstMs - side.evictOffsetMs, due.lastMs - side.evictOffsetMs]
+    })
+    return held.length === 0 ? undefined : { firstMs: Math.min(...held), lastMs: Math.max(...held) }
+  }
+
   /** Asks whenever the watermark has moved and some side forgets by it, as Spark does, not only when something is due. */
   wantsEpochAt(watermarkMs: number, lastWatermarkMs: number): boolean {
     const { state, leftSide, rightSide } = this.#node
@@ -141,6 +151,7 @@ export class StreamJoin implements Operator {
     this.#matched.fill(0, 0, count)
     this.#probe(name, joining, emit)
     this.#store(name, joining)
+    this.#keys.release(this.#ids, count)
   }
 
   /** Finds the partners of the rows among the stored rows of the other side; #matched[i] becomes 1 where rows[i] has one. */
@@ -280,7 +291,6 @@ export class StreamJoin implements Operator {
     }
     side.table.add(batch.columns, stored, this.#storedIds, kept, dueMs, side.isPreserved ? matched : null)
     this.#updated += kept
-    if (kept < count) this.#keys.dropUnused(ids, count)
   }
 
   #finish(emit: Emit): void {

@@ -15,7 +15,7 @@ import type { CalendarInterval } from '../../types/value.ts'
 import { type Zone, zoneOf } from '../../types/zone.ts'
 import type { BuildOptions } from '../build-options.ts'
 import { ownedCopy } from '../kept-rows.ts'
-import type { Emit, Epoch, Operator, StatefulReport } from '../operator.ts'
+import type { Emit, Epoch, HeldBack, Operator, StatefulReport } from '../operator.ts'
 import { type PreparedRows, RowPreparation } from '../row-preparation.ts'
 import { AggregateCalls } from './aggregate-calls.ts'
 import { GroupKeys } from './group-keys.ts'
@@ -92,8 +92,9 @@ export class SessionAggregate implements Operator {
     this.#results = compileProjection(node.results, options)
   }
 
-  get reads(): ReadonlySet<number> {
-    return this.preparation.reads
+  get reads(): ReadonlySet<number> | undefined {
+    // Whoever wants the late rows wants them whole.
+    return this.#options.lateRows === undefined ? this.preparation.reads : undefined
   }
 
   begin(epoch: Epoch): void {
@@ -128,6 +129,11 @@ export class SessionAggregate implements Operator {
       const all = this.#table.all()
       this.#emit(all, all.length, emit)
     }
+  }
+
+  heldBack(): HeldBack | undefined {
+    const { emission, watermarked, state } = this.#node
+    return state !== undefined && emission === 'evicted' && watermarked ? this.#table.due() : undefined
   }
 
   /** Asks whenever the watermark has moved, as Spark does, not only when something is due. */
