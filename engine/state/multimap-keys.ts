@@ -8,8 +8,8 @@ import type { KeyEncoder } from './key-encoder.ts'
 export class MultimapKeys {
   readonly encoder: KeyEncoder
   readonly #table: HashTable
-  /** By id: rows that hold the key, in all tables; FREE where the id stands for no key. */
-  #rows = new Int32Array(16).fill(FREE)
+  /** By id: how often the key is held, by rows of all tables and by batches on their way. */
+  #holders = new Int32Array(16)
 
   constructor(encoder: KeyEncoder) {
     this.encoder = encoder
@@ -24,29 +24,31 @@ export class MultimapKeys {
     return this.#table.keys
   }
   get bytes(): number {
-    return this.#table.bytes + this.encoder.bytes + this.#rows.byteLength
+    return this.#table.bytes + this.encoder.bytes + this.#holders.byteLength
   }
 
-  /** ids[i] becomes the id of the key in row rows[i] of encoded words. Keys that get no row are to be dropped by `dropUnused`. */
+  /**
+   * ids[i] becomes the id of the key in row rows[i] of encoded words. The keys live at least until `release` of the same ids, whatever rows
+   * leave meanwhile.
+   */
   findOrAdd(words: Int32Array, rows: Int32Array, count: number, ids: Int32Array): void {
     this.#table.findOrAdd(words, rows, count, ids)
-    if (this.#table.count > this.#rows.length) {
-      const grown = new Int32Array(Math.max(this.#table.count, 2 * this.#rows.length)).fill(FREE)
-      grown.set(this.#rows)
-      this.#rows = grown
+    if (this.#table.count > this.#holders.length) {
+      const grown = new Int32Array(Math.max(this.#table.count, 2 * this.#holders.length))
+      grown.set(this.#holders)
+      this.#holders = grown
     }
-    const held = this.#rows
-    for (let i = 0; i < count; i++) if (held[ids[i]!] === FREE) held[ids[i]!] = 0
+    const holders = this.#holders
+    for (let i = 0; i < count; i++) holders[ids[i]!]!++
   }
-  hold(id: number): void {
-    this.#rows[id]!++
+  release(ids: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) this.releaseOne(ids[i]!)
   }
-  release(id: number): void {
-    if (--this.#rows[id]! === 0) this.#forget(id)
+  holdOne(id: number): void {
+    this.#holders[id]!++
   }
-  /** Forgets those of the keys that no row holds. */
-  dropUnused(ids: Int32Array, count: number): void {
-    for (let i = 0; i < count; i++) if (this.#rows[ids[i]!] === 0) this.#forget(ids[i]!)
+  releaseOne(id: number): void {
+    if (--this.#holders[id]! === 0) this.#table.remove(id)
   }
 
   /** Texts of keys that are gone are dropped when they outnumber the living ones: a constant cost a key. */
@@ -55,12 +57,6 @@ export class MultimapKeys {
     if (encoder.internedCount <= TEXTS_KEPT + 2 * this.#table.size * encoder.internedColumns) return
     encoder.compact((remap) => this.#table.rewriteKeys(remap))
   }
-
-  #forget(id: number): void {
-    this.#rows[id] = FREE
-    this.#table.remove(id)
-  }
 }
 
-const FREE = -1
 const TEXTS_KEPT = 4096

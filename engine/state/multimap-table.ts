@@ -1,8 +1,8 @@
 import { Batch } from '../columnar/batch.ts'
-import type { Column } from '../columnar/column.ts'
+import { Column } from '../columnar/column.ts'
 import { OWNED_MEMORY } from '../columnar/memory.ts'
 import { takeColumn } from '../columnar/take.ts'
-import type { Schema } from '../types/data-type.ts'
+import { BOOLEAN, INT, type Schema } from '../types/data-type.ts'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
 import { DueBuckets } from './due-buckets.ts'
 import { GrowingColumn } from './growing-column.ts'
@@ -32,7 +32,7 @@ export interface MultimapTableOptions {
  * Bytes of deltas and snapshots: frames one after the other, applied in order. Rows are known by their number of arrival.
  *
  *     evict    kind u8 = 0, through f64 (milliseconds): rows due by then are gone
- *     rows     kind u8 = 1, rows u32, first number f64, for each row its number less the first u32, matched flags u8, the columns
+ *     rows     kind u8 = 1, rows u32, first number f64, numbers less the first INT column, matched BOOLEAN column, the columns of the rows
  *     matched  kind u8 = 2, rows u32, numbers f64
  *     removed  kind u8 = 3, rows u32, numbers f64
  */
@@ -247,8 +247,8 @@ export class MultimapTable implements StateTable {
 
   #restoreRows(reader: ColumnReader, count: number): void {
     const first = reader.f64()
-    const numbers = Float64Array.from({ length: count }, () => first + reader.u32())
-    const matched = Uint8Array.from({ length: count }, () => reader.u8())
+    const numbers = Float64Array.from(reader.column(INT, count).values as Int32Array, (number) => first + number)
+    const matched = reader.column(BOOLEAN, count).values as Uint8Array
     const { schema, keys, describe } = this.#options
     const columns = schema.map((f) => reader.column(f.type, count))
     const { words, dueMs } = describe(new Batch(schema, count, columns))
@@ -257,6 +257,7 @@ export class MultimapTable implements StateTable {
     keys.findOrAdd(words, rows, count, ids)
     const at = this.#count
     this.add(columns, rows, ids, count, dueMs, matched)
+    keys.release(ids, count)
     this.#number.set(numbers, at)
     this.#nextNumber = numbers[count - 1]! + 1
   }
@@ -277,8 +278,14 @@ export class MultimapTable implements StateTable {
     writer.u32(count)
     const first = this.#number[rows[0]!]!
     writer.f64(first)
-    for (let i = 0; i < count; i++) writer.u32(this.#number[rows[i]!]! - first)
-    for (let i = 0; i < count; i++) writer.u8(this.#matched[rows[i]!]!)
+    const numbers = new Int32Array(count)
+    const matched = new Uint8Array(count)
+    for (let i = 0; i < count; i++) {
+      numbers[i] = this.#number[rows[i]!]! - first
+      matched[i] = this.#matched[rows[i]!]!
+    }
+    writer.column(new Column(INT, count, null, numbers))
+    writer.column(new Column(BOOLEAN, count, null, matched))
     for (const column of this.columns) writer.column(takeColumn(column, rows, count, OWNED_MEMORY))
     return writer.finish()
   }
@@ -296,7 +303,7 @@ export class MultimapTable implements StateTable {
   }
 
   #link(row: number, key: number): void {
-    this.#options.keys.hold(key)
+    this.#options.keys.holdOne(key)
     this.#key[row] = key
     this.#next[row] = END
     const tail = this.#tail[key]!
@@ -317,7 +324,7 @@ export class MultimapTable implements StateTable {
     else this.#previous[next] = previous
     this.#key[row] = END
     this.#living--
-    this.#options.keys.release(key)
+    this.#options.keys.releaseOne(key)
   }
 
   #reserve(rows: number): void {

@@ -1,6 +1,6 @@
 import { Column } from '../columnar/column.ts'
 import { OWNED_MEMORY } from '../columnar/memory.ts'
-import { BIGINT } from '../types/data-type.ts'
+import { BIGINT, INT } from '../types/data-type.ts'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
 import { DueBuckets } from './due-buckets.ts'
 import { IdList } from './grouped-table.ts'
@@ -30,8 +30,8 @@ export interface SessionTableOptions {
  * Bytes of deltas and snapshots: frames one after the other, applied in order.
  *
  *     evict     kind u8 = 0, through f64 (milliseconds): sessions that end by then are gone
- *     sessions  kind u8 = 1, rows u32, for each its id u32, key columns, start BIGINT, end BIGINT (microseconds), value columns; a session
- *               replaces the one with its id
+ *     sessions  kind u8 = 1, rows u32, ids INT column, key columns, start and end BIGINT columns (microseconds), value columns; a session replaces
+ *               the one with its id
  *     absorbed  kind u8 = 2, rows u32, ids u32: these sessions are gone
  */
 export class SessionTable implements StateTable {
@@ -106,6 +106,7 @@ export class SessionTable implements StateTable {
       ids[i] = this.#place(keyIds[i]!, starts[row]!, ends[row]!)
       this.#touch(ids[i]!)
     }
+    this.#keys.release(keyIds, count)
   }
 
   /** For each of `absorbed` the session that has it now: the one that took it in, or whichever took in that one. */
@@ -256,7 +257,7 @@ export class SessionTable implements StateTable {
     this.#reserve(id + 1)
     this.#count = Math.max(this.#count, id + 1)
     this.#living++
-    this.#keys.hold(key)
+    this.#keys.holdOne(key)
     this.#key[id] = key
     this.starts[id] = start
     this.ends[id] = end
@@ -278,7 +279,7 @@ export class SessionTable implements StateTable {
     this.#key[id] = NONE
     this.#listedMs[id] = Number.NaN
     this.#living--
-    this.#keys.release(key)
+    this.#keys.releaseOne(key)
   }
   #first(key: number): number {
     let id = this.#last[key]!
@@ -300,7 +301,7 @@ export class SessionTable implements StateTable {
   }
 
   #restoreSessions(reader: ColumnReader, count: number): void {
-    const ids = Int32Array.from({ length: count }, () => reader.u32())
+    const ids = reader.column(INT, count).values as Int32Array
     const { encoder } = this.#keys
     const keyColumns = encoder.schema.map((f) => reader.column(f.type, count))
     const starts = reader.column(BIGINT, count).values as BigInt64Array
@@ -317,6 +318,7 @@ export class SessionTable implements StateTable {
       while (after !== NONE && this.starts[after]! > starts[i]!) after = this.#previous[after]!
       this.#enter(ids[i]!, keyIds[i]!, starts[i]!, ends[i]!, after)
     }
+    this.#keys.release(keyIds, count)
     for (const [s, store] of this.stores.entries()) store.put(ids, count, values[s]!)
   }
 
@@ -326,7 +328,7 @@ export class SessionTable implements StateTable {
       const writer = new ColumnWriter()
       writer.u8(SESSIONS)
       writer.u32(some.length)
-      for (const id of some) writer.u32(id)
+      writer.column(new Column(INT, some.length, null, some))
       const { encoder } = this.#keys
       const keys = this.decodeKeys(some, some.length, (words, keyIds, count) =>
         encoder.decode(words, keyIds, count, OWNED_MEMORY),

@@ -242,6 +242,14 @@ describe('a join of two streams', () => {
     expect(query.reports[0]!.numRowsTotal).toBe(3)
   })
 
+  test('keeps a key whose last row leaves while another row of it arrives', () => {
+    const query = new DrivenQuery(within('left_semi'), 'append')
+    // The right row takes the only left row out of the state, and is then the only one of its key itself.
+    expect(query.epoch({ l: [[1, seconds(0), 'a']], r: [[1, seconds(0), 'x']] })).toEqual([[1, seconds(0), 'a']])
+    expect(query.epoch({ l: [[0, seconds(0), 'b']] })).toEqual([])
+    expect(query.epoch({ l: [[1, seconds(0), 'c']] })).toEqual([[1, seconds(0), 'c']])
+  })
+
   test('puts rows of the preserved side that fail its own condition out at once and does not store them', () => {
     const l = left()
     const own = compare('=', column(l, 'v'), { kind: 'literal', value: 'p', type: STRING, nullable: false })

@@ -44,6 +44,7 @@ class Side {
     const ids = new Int32Array(rows.length)
     this.keys.findOrAdd(words, rowsUpTo(rows.length), rows.length, ids)
     this.table.add(columns, rowsUpTo(rows.length), ids, rows.length, dueMs, null)
+    this.keys.release(ids, rows.length)
   }
   /** The chain of a key, as row numbers. */
   chain(key: Value): number[] {
@@ -51,7 +52,7 @@ class Side {
     this.keys.findOrAdd(this.#describe([[key, 0]]).words, rowsUpTo(1), 1, ids)
     const rows: number[] = []
     for (let row = this.table.first(ids[0]!); row !== END; row = this.table.next(row)) rows.push(row)
-    this.keys.dropUnused(ids, 1)
+    this.keys.release(ids, 1)
     return rows
   }
   contents(): Row[] {
