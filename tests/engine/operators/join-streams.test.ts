@@ -243,7 +243,7 @@ describe('a join of two streams', () => {
   })
 
   test('keeps a key whose last row leaves while another row of it arrives', () => {
-    const query = new DrivenQuery(within('left_semi'), 'append')
+    const query = new DrivenQuery(within('left_semi', left(60_000), right(60_000)), 'append')
     // The right row takes the only left row out of the state, and is then the only one of its key itself.
     expect(query.epoch({ l: [[1, seconds(0), 'a']], r: [[1, seconds(0), 'x']] })).toEqual([[1, seconds(0), 'a']])
     expect(query.epoch({ l: [[0, seconds(0), 'b']] })).toEqual([])
