@@ -17,9 +17,12 @@ export class HashTable {
   /** Ids below it have been handed out. */
   #count = 0
   readonly #free: number[] = []
+  /** One row of words, for keys that are looked up again. */
+  readonly #words: Int32Array
 
   constructor(lanes: number, capacity = 8) {
     this.lanes = lanes
+    this.#words = new Int32Array(strideOf(lanes))
     let size = 16
     while (size < 2 * capacity) size *= 2
     this.#mask = size - 1
@@ -70,9 +73,9 @@ export class HashTable {
 
   /** Forgets a key. Its id is handed out again later. */
   remove(id: number): void {
-    const { lanes } = this
-    const words = new Int32Array(strideOf(lanes))
-    words.set(this.keys.subarray(id * lanes, (id + 1) * lanes))
+    const { lanes, keys } = this
+    const words = this.#words
+    for (let lane = 0; lane < lanes; lane++) words[lane] = keys[id * lanes + lane]!
     hashLanes(words, lanes, 1)
     const slots = this.#slots
     const mask = this.#mask
@@ -81,10 +84,10 @@ export class HashTable {
     for (let next = (hole + 1) & mask; slots[4 * next + 3] !== 0; next = (next + 1) & mask) {
       const home = this.#hashOfSlot(next) & mask
       if (((next - home) & mask) < ((next - hole) & mask)) continue
-      slots.copyWithin(4 * hole, 4 * next, 4 * next + 4)
+      for (let word = 0; word < 4; word++) slots[4 * hole + word] = slots[4 * next + word]!
       hole = next
     }
-    slots.fill(0, 4 * hole, 4 * hole + 4)
+    for (let word = 0; word < 4; word++) slots[4 * hole + word] = 0
     this.#free.push(id)
   }
 
