@@ -29,7 +29,7 @@ export { Column, SortedColumn } from './engine/dataframe/column.ts'
 export { DataFrame, type DataFrameSchema } from './engine/dataframe/dataframe.ts'
 export * from './engine/dataframe/functions.ts'
 export { GroupedData } from './engine/dataframe/grouped.ts'
-export { DayTimeInterval, YearMonthInterval } from './engine/dataframe/interval-objects.ts'
+export { CalendarInterval, DayTimeInterval, YearMonthInterval } from './engine/dataframe/interval-objects.ts'
 export { DataFrameReader } from './engine/dataframe/reader.ts'
 export type { AnyRow, ColumnName, RowOfDdl, RowOfSchemaObject } from './engine/dataframe/row-type.ts'
 export type {

@@ -25,3 +25,19 @@ export class DayTimeInterval {
       .shiftTo('days', 'hours', 'minutes', 'seconds')
   }
 }
+
+/** An interval of mixed units (`INTERVAL 1 MONTH 2 DAYS`, make_interval) as users see it: none of the three follows from the others. */
+export class CalendarInterval {
+  readonly months: number
+  readonly days: number
+  readonly micros: bigint
+  constructor(months: number, days: number, micros: bigint) {
+    this.months = months
+    this.days = days
+    this.micros = micros
+  }
+  /** Milliseconds precision: luxon has none finer. */
+  toDuration(): Duration {
+    return luxon().Duration.fromObject({ months: this.months, days: this.days, milliseconds: Number(this.micros / 1000n) })
+  }
+}

@@ -1,13 +1,13 @@
 import { unreachable } from '../errors/assert.ts'
-import { ExecutionError, UsageError } from '../errors/engine-error.ts'
+import { EngineError, ExecutionError, UsageError } from '../errors/engine-error.ts'
 import { castFunction } from '../types/cast.ts'
 import { type DataType, type Schema, STRING, simpleString } from '../types/data-type.ts'
 import { formatDate } from '../types/date.ts'
 import { formatDecimal } from '../types/decimal.ts'
 import { formatTimestamp } from '../types/timestamp.ts'
-import { MapValue, type Row, type Value } from '../types/value.ts'
+import { type CalendarInterval as EngineInterval, MapValue, type Row, type Value } from '../types/value.ts'
 import { UTC } from '../types/zone.ts'
-import { DayTimeInterval, YearMonthInterval } from './interval-objects.ts'
+import { CalendarInterval, DayTimeInterval, YearMonthInterval } from './interval-objects.ts'
 import { Timestamp } from './timestamp.ts'
 
 /** How BIGINT reaches the user: `bigint` (default), or numbers, with an error that names the column beyond 2^53. */
@@ -60,7 +60,11 @@ function valueReader(type: DataType, column: string, bigint: BigIntRepresentatio
     case 'interval_day_time':
       return (value) => (value === null ? null : new DayTimeInterval(value as bigint))
     case 'interval':
-      return (value) => value
+      return (value) => {
+        if (value === null) return null
+        const { months, days, microseconds } = value as EngineInterval
+        return new CalendarInterval(months, days, microseconds)
+      }
     case 'array': {
       const element = valueReader(type.element, column, bigint)
       return (value) => (value === null ? null : (value as readonly Value[]).map(element))
@@ -122,14 +126,23 @@ export function rowWriter(schema: Schema, timeZone: string): (row: object) => Ro
 }
 
 function valueWriter(type: DataType, column: string, timeZone: string): (value: unknown) => Value {
-  const refuse = (value: unknown): never => {
+  const refuse = (value: unknown, cause?: EngineError): never => {
     throw new UsageError('FIELD_DATA_TYPE_UNACCEPTABLE', {
+      detail: cause === undefined ? undefined : `${cause.message}.`,
+      cause,
       message: `column "${column}" is ${simpleString(type)} and cannot hold ${typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value))}`,
     })
   }
   let fromText: ((value: Value) => Value) | undefined
-  const parseText = (text: string): Value =>
-    (fromText ??= castFunction(STRING, type, { timeZone, ansi: true, tolerant: false }))(text)
+  const parseText = (text: string): Value => {
+    fromText ??= castFunction(STRING, type, { timeZone, ansi: true, tolerant: false })
+    try {
+      return fromText(text)
+    } catch (error) {
+      if (error instanceof EngineError) return refuse(text, error)
+      throw error
+    }
+  }
   const convert = (value: unknown): Value => {
     switch (type.kind) {
       case 'void':
@@ -178,7 +191,9 @@ function valueWriter(type: DataType, column: string, timeZone: string): (value: 
       case 'interval_day_time':
         return value instanceof DayTimeInterval ? value.micros : refuse(value)
       case 'interval':
-        return refuse(value)
+        return value instanceof CalendarInterval
+          ? { months: value.months, days: value.days, microseconds: value.micros }
+          : refuse(value)
       case 'array':
         return Array.isArray(value) ? value.map(element!) : refuse(value)
       case 'map':

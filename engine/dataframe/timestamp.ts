@@ -20,6 +20,10 @@ export class Timestamp extends Date {
   override toJSON(): string {
     return this.toString().replace(' ', 'T') + 'Z'
   }
+  /** As `console.log` shows it. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Timestamp ${this.toJSON()}`
+  }
   override toISOString(): string {
     return this.toJSON()
   }
