@@ -15,6 +15,7 @@ import {
 import { printExpression } from '../expr/print.ts'
 import { anyOf } from '../expr/walk.ts'
 import type { AggregateFunction, Argument, CallSite, FunctionRecord, Resolution } from '../functions/function.ts'
+import { reasonLeftOut } from '../functions/left-out.ts'
 import type { Value } from '../types/value.ts'
 import { castTo } from './coerce-types.ts'
 import { nearest } from './nearest.ts'
@@ -23,9 +24,10 @@ import type { AnalysisContext } from './scope.ts'
 export function findFunction(name: string, span: Span | undefined, context: AnalysisContext): FunctionRecord {
   const record = context.functions.find(name)
   if (record !== undefined) return record
+  const reason = reasonLeftOut(name)
   const near = nearest(name, context.functions.names())
   throw new AnalysisError('UNRESOLVED_ROUTINE', {
-    message: `function "${name}" does not exist`,
+    message: reason === undefined ? `function "${name}" does not exist` : `function "${name}" is left out because ${reason}`,
     hint: near.close === undefined ? 'docs/functions.md lists the functions there are.' : `Did you mean "${near.close}"?`,
     span,
     parameters: { routineName: `\`${name}\``, searchPath: '[`system`.`builtin`, `system`.`session`]' },
