@@ -56,10 +56,19 @@ export const FIRST_ARGUMENT_ONLY: ReadonlySet<string> = new Set([
 /** Ranking functions take arguments and forget them. */
 export const WITHOUT_ARGUMENTS: ReadonlySet<string> = new Set(['rank', 'dense_rank', 'percent_rank'])
 
+/** The comparator of array_sort that is left out. */
+const ASCENDING = (() => {
+  const v = 'namedlambdavariable()'
+  const order = `(IF((${v} < ${v}), -1, (IF((${v} > ${v}), 1, 0))))`
+  const nulls = `(IF((${v} IS NULL), 1, (IF((${v} IS NULL), -1, ${order}))))`
+  return `lambdafunction((IF(((${v} IS NULL) AND (${v} IS NULL)), 0, ${nulls})), ${v}, ${v})`
+})()
+
 /** Optional arguments that are printed with their defaults, by position of the first optional one. */
 export const DEFAULT_ARGUMENTS: Readonly<Record<string, { readonly from: number; readonly values: readonly string[] }>> = {
   aggregate: { from: 3, values: ['lambdafunction(namedlambdavariable(), namedlambdavariable())'] },
   approx_percentile: { from: 2, values: ['10000'] },
+  array_sort: { from: 1, values: [ASCENDING] },
   bround: { from: 1, values: ['0'] },
   lag: { from: 1, values: ['1', 'NULL'] },
   lead: { from: 1, values: ['1', 'NULL'] },

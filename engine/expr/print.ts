@@ -95,6 +95,8 @@ function printCall(e: Call): string {
   const infix = INFIX.get(e.name)
   if (infix !== undefined && args.length === 2) return printInfix(e, infix, first!, second!)
   switch (e.name) {
+    case 'from_json':
+      return e.type?.kind === 'map' ? 'entries' : `from_json(${first})`
     case 'negative':
       return `(- ${first})`
     case 'positive':

@@ -1,8 +1,8 @@
 import { readValue } from '../columnar/column.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
-import type { DataType, Schema } from '../types/data-type.ts'
+import { type DataType, isNested, type Schema } from '../types/data-type.ts'
 import { textPrinter } from '../types/text.ts'
-import type { Value } from '../types/value.ts'
+import type { MapValue, Value } from '../types/value.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { CsvOptions } from './csv-options.ts'
 import { type CellWriter, type Encoder, plainCell, timestampCell } from './encoder.ts'
@@ -35,12 +35,14 @@ export function csvEncoder(schema: Schema, options: CsvOptions): Encoder {
   }
 }
 
-/** to_csv: one struct value as a line without its end. */
-export function csvPrinter(schema: Schema, options: CsvOptions): (row: readonly Value[]) => string {
+/** to_csv: one struct value as a line without its end; null where nothing at all is written. Values of nested types are written as text. */
+export function csvPrinter(schema: Schema, options: CsvOptions): (row: readonly Value[]) => string | null {
   const times = textTimes(options)
-  const printers = schema.map((f) => cellPrinter(f.name, f.type, options, times))
-  return (row) =>
-    row.map((value, i) => (value === null ? options.nullValue : quoted(printers[i]!(value), options))).join(options.sep)
+  const printers = schema.map((f) => cellPrinter(f.type, options, times))
+  return (row) => {
+    const cells = row.map((value, i) => (value === null ? options.nullValue : quoted(printers[i]!(value), options)))
+    return cells.join(options.sep) || null
+  }
 }
 
 function csvCell(name: string, type: DataType, options: CsvOptions, times: TextTimes): CellWriter {
@@ -52,7 +54,8 @@ function csvCell(name: string, type: DataType, options: CsvOptions, times: TextT
     if (type.kind === 'timestamp') return timestampCell(times.zone, times.formatDate)
     if (type.kind === 'timestamp_ntz') return timestampCell(undefined, times.formatDate)
   }
-  const print = cellPrinter(name, type, options, times)
+  if (isNested(type) || type.kind === 'interval' || type.kind === 'void') throw unsupportedColumn(name, type)
+  const print = cellPrinter(type, options, times)
   return (column, row, out) => writeText(print(readValue(column, row)), out, options)
 }
 
@@ -60,7 +63,7 @@ function writeText(text: string, out: ByteWriter, options: CsvOptions): void {
   out.text(quoted(text, options))
 }
 
-function cellPrinter(name: string, type: DataType, options: CsvOptions, times: TextTimes): (value: Value) => string {
+function cellPrinter(type: DataType, options: CsvOptions, times: TextTimes): (value: Value) => string {
   switch (type.kind) {
     case 'date':
       return (value) => times.formatDate(value as number)
@@ -80,19 +83,49 @@ function cellPrinter(name: string, type: DataType, options: CsvOptions, times: T
         return print(value)
       }
     }
+    case 'void':
+      return () => options.nullValue
     case 'array':
     case 'map':
     case 'struct':
-    case 'interval':
-    case 'void':
-      throw new AnalysisError('UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE', {
-        message: `CSV cannot hold column "${name}" of type ${String(type)}`,
-        hint: 'Write it as text, for example with to_json.',
-        parameters: { columnName: name, columnType: String(type).toUpperCase(), format: 'CSV' },
-      })
+      return nestedPrinter(type, options.nullValue, times)
     default:
       return textPrinter(type, times.zone)
   }
+}
+
+/** As CAST writes nested values, but with `nullValue` for NULLs, and nothing, not even a blank, where that is empty. */
+function nestedPrinter(type: DataType, nullValue: string, times: TextTimes): (value: Value) => string {
+  const item = (itemType: DataType): ((value: Value | undefined, blank: string) => string) => {
+    const print = nestedPrinter(itemType, nullValue, times)
+    return (value, blank) => (value == null ? (nullValue === '' ? '' : blank + nullValue) : blank + print(value))
+  }
+  const list = (values: readonly Value[], print: (value: Value, index: number, blank: string) => string): string =>
+    values.map((value, i) => print(value, i, i === 0 ? '' : ' ')).join(',')
+  switch (type.kind) {
+    case 'array': {
+      const element = item(type.element)
+      return (value) => `[${list(value as readonly Value[], (v, _i, blank) => element(v, blank))}]`
+    }
+    case 'struct': {
+      const fields = type.fields.map((f) => item(f.type))
+      return (value) => `{${list(value as readonly Value[], (v, i, blank) => fields[i]!(v, blank))}}`
+    }
+    case 'map': {
+      const [key, entry] = [item(type.key), item(type.value)]
+      return (value) => `{${(value as MapValue).entries.map(([k, v]) => `${key(k, '')} ->${entry(v, ' ')}`).join(', ')}}`
+    }
+    default:
+      return textPrinter(type, times.zone)
+  }
+}
+
+function unsupportedColumn(name: string, type: DataType): AnalysisError {
+  return new AnalysisError('UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE', {
+    message: `CSV cannot hold column "${name}" of type ${String(type)}`,
+    hint: 'Write it as text, for example with to_json.',
+    parameters: { columnName: name, columnType: String(type).toUpperCase(), format: 'CSV' },
+  })
 }
 
 function quoted(text: string, options: CsvOptions): string {

@@ -2,7 +2,7 @@ import type { Batch } from '../columnar/batch.ts'
 import type { Column } from '../columnar/column.ts'
 import type { DataType, Schema } from '../types/data-type.ts'
 import { formatDecimal } from '../types/decimal.ts'
-import { dayTimeText, formatCalendarInterval, yearMonthText } from '../types/interval.ts'
+import { formatCalendarInterval, formatDayTime, formatYearMonth } from '../types/interval.ts'
 import { formatDouble, formatFloat } from '../types/number-text.ts'
 import { valueToText } from '../types/text.ts'
 import type { CalendarInterval, MapValue, Value } from '../types/value.ts'
@@ -54,9 +54,9 @@ function typedPrinter(type: DataType, options: JsonOptions, times: TextTimes): P
     case 'interval':
       return (value) => quoteJson(formatCalendarInterval(value as CalendarInterval))
     case 'interval_year_month':
-      return (value) => quoteJson(yearMonthText(value as number, type))
+      return (value) => quoteJson(formatYearMonth(value as number, type))
     case 'interval_day_time':
-      return (value) => quoteJson(dayTimeText(value as bigint, type))
+      return (value) => quoteJson(formatDayTime(value as bigint, type))
     case 'array': {
       const element = printer(type.element, options, times)
       return (value) => `[${(value as readonly Value[]).map(element).join(',')}]`
@@ -86,13 +86,26 @@ function floatText(value: number, format: (value: number) => string): string {
   return Number.isFinite(value) ? format(value) : `"${format(value)}"`
 }
 
-/** Keys of maps are texts; a struct as key is written as the row `[1,a]`. */
+/** Keys of maps are written as Spark stores them: a date is its number of days, a timestamp its microseconds, a struct the row `[1,a]`. */
 function keyPrinter(type: DataType, options: JsonOptions): (value: Value) => string {
-  if (type.kind === 'interval_day_time') return (value) => dayTimeText(value as bigint, type)
-  if (type.kind === 'interval_year_month') return (value) => yearMonthText(value as number, type)
-  if (type.kind !== 'struct') return (value) => valueToText(value, type, options.timeZone)
-  const fields = type.fields.map((f) => keyPrinter(f.type, options))
-  return (value) => `[${(value as readonly Value[]).map((v, i) => (v === null ? 'null' : fields[i]!(v))).join(',')}]`
+  switch (type.kind) {
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'timestamp_ntz':
+    case 'interval_year_month':
+    case 'interval_day_time':
+      return String
+    case 'array':
+    case 'struct': {
+      const items = type.kind === 'array' ? [type.element] : type.fields.map((f) => f.type)
+      const printers = items.map((item) => keyPrinter(item, options))
+      const print = (v: Value, i: number): string => (v === null ? 'null' : (printers[i] ?? printers[0]!)(v))
+      return (value) => `[${(value as readonly Value[]).map(print).join(',')}]`
+    }
+    default:
+      return (value) => valueToText(value, type, options.timeZone)
+  }
 }
 
 /** Jackson's default pretty printer: two blanks a level, arrays on one line. */

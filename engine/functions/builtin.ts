@@ -31,6 +31,7 @@ import { bitmapFunctions } from './scalar/bitmap.ts'
 import { collectionSizeFunctions } from './scalar/collection-size.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
 import { conversionFunctions } from './scalar/conversion.ts'
+import { csvFunctions } from './scalar/csv.ts'
 import { datetimeFunctions } from './scalar/datetime.ts'
 import { encryptionFunctions } from './scalar/encryption.ts'
 import { formatFunctions } from './scalar/format-text.ts'
@@ -39,6 +40,7 @@ import { higherOrderArrayFunctions } from './scalar/higher-order-array.ts'
 import { higherOrderMapFunctions } from './scalar/higher-order-map.ts'
 import { intervalFunctions } from './scalar/interval.ts'
 import { jsonFunctions } from './scalar/json.ts'
+import { jsonPartFunctions } from './scalar/json-parts.ts'
 import { mapMakeFunctions } from './scalar/map-make.ts'
 import { mapPartFunctions } from './scalar/map-parts.ts'
 import { mathFunctions } from './scalar/math.ts'
@@ -98,6 +100,8 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   higherOrderMapFunctions,
   structFunctions,
   jsonFunctions,
+  jsonPartFunctions,
+  csvFunctions,
   countFunctions,
   sumFunctions,
   averageFunctions,

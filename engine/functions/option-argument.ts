@@ -1,5 +1,5 @@
 import { AnalysisError } from '../errors/engine-error.ts'
-import { MapValue } from '../types/value.ts'
+import { MapValue, type Value } from '../types/value.ts'
 import { quotedType, sqlTypeName } from './call-errors.ts'
 import type { Argument, CallSite } from './function.ts'
 
@@ -18,8 +18,7 @@ export function checkOptions(argument: Argument | undefined, site: CallSite): Re
       hint: "Write them as map('name', 'value').",
       span: argument.span ?? site.span,
     })
-  const isEmpty = type.key.kind === 'void'
-  if (!isEmpty && (type.key.kind !== 'string' || type.value.kind !== 'string'))
+  if (type.key.kind !== 'string' || type.value.kind !== 'string')
     throw new AnalysisError('INVALID_OPTIONS.NON_STRING_TYPE', {
       message: `names and values of the options of "${site.name}" must be texts, not ${sqlTypeName(type)}`,
       span: argument.span ?? site.span,
@@ -28,7 +27,7 @@ export function checkOptions(argument: Argument | undefined, site: CallSite): Re
   return optionsOf(constant)
 }
 
-export function optionsOf(options: unknown): Readonly<Record<string, string>> {
-  if (!(options instanceof MapValue)) return {}
-  return Object.fromEntries(options.entries.filter(([, value]) => value !== null)) as Record<string, string>
+/** The options of a bound call, checked before. */
+export function optionsOf(options: Value | undefined): Readonly<Record<string, string>> {
+  return options instanceof MapValue ? (Object.fromEntries(options.entries) as Record<string, string>) : {}
 }

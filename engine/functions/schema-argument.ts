@@ -1,5 +1,6 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { arrayType, type DataType, field, mapType, structType } from '../types/data-type.ts'
+import { quotedType, sqlTypeName } from './call-errors.ts'
 import type { Argument, CallSite } from './function.ts'
 
 /**
@@ -17,6 +18,43 @@ export function schemaArgument(argument: Argument, site: CallSite): DataType {
       parameters: { inputSchema: `"${argument.text}"` },
     })
   return asNullable(site.ddl.parse(argument.constant))
+}
+
+/** A column of the schema with the corrupt-record name must be able to take the text. @throws AnalysisError INVALID_CORRUPT_RECORD_TYPE */
+export function checkCorruptColumn(type: DataType, name: string, site: CallSite): void {
+  const column = type.kind === 'struct' ? type.fields.find((f) => f.name === name) : undefined
+  if (column === undefined || column.type.kind === 'string') return
+  throw new AnalysisError('INVALID_CORRUPT_RECORD_TYPE', {
+    message: `column "${name}" takes the text of malformed records: it must be STRING, not ${sqlTypeName(column.type)}`,
+    span: site.span,
+    parameters: { columnName: `\`${name}\``, actualType: quotedType(column.type) },
+  })
+}
+
+/** Functions of one value have nothing to drop. */
+export function unsupportedMode(site: CallSite): AnalysisError {
+  return new AnalysisError('PARSE_MODE_UNSUPPORTED', {
+    message: `"${site.name}" takes the modes PERMISSIVE and FAILFAST only`,
+    span: site.span,
+    parameters: { funcName: `\`${site.name}\``, mode: 'DROPMALFORMED' },
+  })
+}
+
+/** A type as DDL, which a schema argument reads again: names that are no plain words stand in backquotes. */
+export function ddlText(type: DataType): string {
+  switch (type.kind) {
+    case 'array':
+      return `ARRAY<${ddlText(type.element)}>`
+    case 'map':
+      return `MAP<${ddlText(type.key)}, ${ddlText(type.value)}>`
+    case 'struct':
+      return `STRUCT<${type.fields.map((f) => `${quotedName(f.name)}: ${ddlText(f.type)}${f.nullable ? '' : ' NOT NULL'}`).join(', ')}>`
+    default:
+      return sqlTypeName(type)
+  }
+}
+function quotedName(name: string): string {
+  return /^(?!\d+$)\w+$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 }
 
 export function asNullable(type: DataType): DataType {

@@ -98,7 +98,7 @@ function resolveElementAt(args: readonly Argument[], site: CallSite, mayMiss: bo
   switch (container.type.kind) {
     case 'array': {
       if (!['tinyint', 'smallint', 'int'].includes(key.type.kind)) throw unexpectedInputType(site, 1, key, '"INT"')
-      const nullable = mayMiss || container.type.containsNull || args.some((a) => a.nullable)
+      const nullable = mayMiss || !site.settings.ansi || container.type.containsNull || args.some((a) => a.nullable)
       return { arguments: [container.type, INT], returns: container.type.element, nullable }
     }
     case 'map':
@@ -181,7 +181,7 @@ export const arraySearchFunctions: readonly FunctionRecord[] = [
     ],
     nulls: 'propagate',
     resolve: (args, site) => resolveElementAt(args, site, false),
-    bind: (signature) => elementAt(signature, indexOutside),
+    bind: (signature, { settings }) => elementAt(signature, settings.ansi ? indexOutside : () => null),
   }),
   defineScalar({
     name: 'try_element_at',

@@ -16,7 +16,7 @@ type Path = readonly Step[]
 /** How a found value is written: a text alone as it is (`raw`), texts inside arrays in quotes, arrays spread into the array around them. */
 type Style = 'raw' | 'quoted' | 'flat'
 
-/** What reads paths in text: control characters and single quotes are let through. */
+/** How text is read: control characters and single quotes are let through. */
 export const LENIENT: JsonOptions = readJsonOptions(
   { allowUnquotedControlChars: 'true', allowSingleQuotes: 'true', allowNonNumericNumbers: 'false' },
   { timeZone: 'UTC' },
@@ -38,15 +38,19 @@ export function jsonPathReader(path: string): (json: string) => string | null {
   }
 }
 
-// Blanks may stand before each part, but not before the "$".
-const PART = /\s*(?:(\.\*|\['\*'\])|\.\s*([^.[]+)|\['\s*([^'?]+)'\]|\[\s*(?:(\*)|(\d+))\s*\])/y
-export function parsePath(path: string): Path | undefined {
+// Blanks may stand before names, indexes and wildcards, but not before "$", "." or "[" alone: so does Spark's parser skip them.
+const PART = /\s*(\.\*|\['\*'\])|\.\s*([^.[]+)|\s*\['\s*([^'?]+)'\]|\[(?:(\*)|\s*(\d+))\]/y
+const END = /\s*$/y
+function parsePath(path: string): Path | undefined {
   if (path[0] !== '$') return undefined
   const steps: Step[] = []
-  PART.lastIndex = 1
-  while (PART.lastIndex < path.length) {
+  for (let end = 1; end < path.length; end = PART.lastIndex) {
+    PART.lastIndex = end
     const part = PART.exec(path)
-    if (part === null) return undefined
+    if (part === null) {
+      END.lastIndex = end
+      return END.test(path) ? steps : undefined
+    }
     const [, fields, dotted, quoted, elements, index] = part
     const name = dotted ?? quoted
     if (fields !== undefined) steps.push({ kind: 'fields' })

@@ -1,9 +1,9 @@
-import { ExecutionError } from '../../errors/engine-error.ts'
+import type { AnalysisError } from '../../errors/engine-error.ts'
 import { readJsonOptions } from '../../formats/json-options.ts'
 import { jsonTextReader } from '../../formats/json-value.ts'
 import { jsonPrinter } from '../../formats/json-write.ts'
 import { type DataType, STRING } from '../../types/data-type.ts'
-import { quotedType, sqlTypeName, typeMismatch, unexpectedInputType } from '../call-errors.ts'
+import { quotedType, sqlTypeName, typeMismatch } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,
@@ -15,35 +15,52 @@ import {
   type Signature,
 } from '../function.ts'
 import { checkOptions, optionsOf } from '../option-argument.ts'
-import { schemaArgument } from '../schema-argument.ts'
-import { type Accepted, checkCount, TEXT, takes } from '../signature.ts'
+import { checkCorruptColumn, schemaArgument, unsupportedMode } from '../schema-argument.ts'
+import { checkCount, convertArguments, strictly, takes } from '../signature.ts'
 import { jsonPathReader } from './json-path.ts'
 
-/** Text only; unlike most parameters it takes nothing that could be cast. */
-export const PLAIN_TEXT: Accepted = {
-  text: '"STRING"',
-  convert: (type) => (type.kind === 'string' ? type : type.kind === 'void' ? STRING : undefined),
-}
+/** Functions that read and write JSON; see json-parts.ts for those that only look into it. */
+const TEXT_ONLY = strictly(STRING)
 
 function resolveFromJson(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2, 3)
   const type = schemaArgument(args[1]!, site)
-  if (type.kind !== 'struct' && type.kind !== 'array' && type.kind !== 'map')
-    throw typeMismatch(site, 'INVALID_JSON_SCHEMA', `"${site.name}" reads structs, arrays and maps, not ${sqlTypeName(type)}`, {
-      schema: quotedType(type),
-    })
-  const options = checkOptions(args[2], site)
-  const { mode } = readJsonOptions(options, { timeZone: site.settings.timeZone })
-  if (mode === 'dropmalformed') throw unsupportedMode(site)
-  if (PLAIN_TEXT.convert(args[0]!.type) === undefined) throw unexpectedInputType(site, 0, args[0]!, PLAIN_TEXT.text)
-  return { arguments: [STRING, ...args.slice(1).map((a) => a.type)], returns: type, nullable: true }
+  const options = readJsonOptions(checkOptions(args[2], site), { timeZone: site.settings.timeZone })
+  if (!isJsonRoot(type)) throw wrongSchema(site, type)
+  if (holdsOtherKey(type))
+    throw typeMismatch(
+      site,
+      'INVALID_JSON_MAP_KEY_TYPE',
+      `maps in JSON have STRING as their key type; the schema is ${sqlTypeName(type)}`,
+      {
+        schema: quotedType(type),
+      },
+    )
+  const [text] = convertArguments([TEXT_ONLY], args.slice(0, 1), site)
+  checkCorruptColumn(type, options.columnNameOfCorruptRecord, site)
+  if (options.mode === 'dropmalformed') throw unsupportedMode(site)
+  return { arguments: [text!, ...args.slice(1).map((a) => a.type)], returns: type, nullable: true }
 }
-export function unsupportedMode(site: CallSite): ExecutionError {
-  return new ExecutionError('PARSE_MODE_UNSUPPORTED', {
-    message: `"${site.name}" takes the modes PERMISSIVE and FAILFAST only`,
-    span: site.span,
-    parameters: { funcName: `\`${site.name}\``, mode: 'DROPMALFORMED' },
+function isJsonRoot(type: DataType): boolean {
+  return type.kind === 'struct' || type.kind === 'array' || type.kind === 'map'
+}
+function wrongSchema(site: CallSite, type: DataType): AnalysisError {
+  return typeMismatch(site, 'INVALID_JSON_SCHEMA', `"${site.name}" takes a struct, an array or a map, not ${sqlTypeName(type)}`, {
+    schema: quotedType(type),
   })
+}
+/** Where a map is read its keys are names of fields. */
+function holdsOtherKey(type: DataType): boolean {
+  switch (type.kind) {
+    case 'array':
+      return holdsOtherKey(type.element)
+    case 'map':
+      return type.key.kind !== 'string' || holdsOtherKey(type.value)
+    case 'struct':
+      return type.fields.some((f) => holdsOtherKey(f.type))
+    default:
+      return false
+  }
 }
 function bindFromJson(signature: Signature, context: EvaluationContext): Evaluate {
   const options = readJsonOptions(optionsOf(signature.constants[2]), { timeZone: context.timeZone })
@@ -53,14 +70,10 @@ function bindFromJson(signature: Signature, context: EvaluationContext): Evaluat
 
 function resolveToJson(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, 2)
+  readJsonOptions(checkOptions(args[1], site), { timeZone: site.settings.timeZone })
   const { type } = args[0]!
-  const options = checkOptions(args[1], site)
-  readJsonOptions(options, { timeZone: site.settings.timeZone })
-  if (!isPrintable(type)) throw unexpectedInputType(site, 0, args[0]!, '("STRUCT" or "MAP" or "ARRAY" or "VARIANT")')
-  return { arguments: args.map((a) => a.type), returns: STRING, nullable: args[0]!.nullable }
-}
-function isPrintable(type: DataType): boolean {
-  return type.kind === 'struct' || type.kind === 'array' || type.kind === 'map'
+  if (!isJsonRoot(type) && type.kind !== 'void') throw wrongSchema(site, type)
+  return { arguments: args.map((a) => a.type), returns: STRING, nullable: true }
 }
 function bindToJson(signature: Signature, context: EvaluationContext): Evaluate {
   const options = readJsonOptions(optionsOf(signature.constants[1]), {
@@ -102,7 +115,7 @@ export const jsonFunctions: readonly FunctionRecord[] = [
     summary: 'Returns what a path such as $.a[0] finds in JSON text; NULL when it finds nothing.',
     examples: [[`SELECT get_json_object('{"a":"b"}', '$.a')`, 'b']],
     nulls: 'propagate',
-    resolve: takes([TEXT, TEXT], STRING, { nullable: true }),
+    resolve: takes([TEXT_ONLY, TEXT_ONLY], STRING, { nullable: true }),
     bind: (signature) => {
       const path = signature.constants[1]
       if (typeof path === 'string') {

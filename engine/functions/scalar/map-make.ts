@@ -41,7 +41,7 @@ export function checkMapKey(site: CallSite, type: DataType): void {
 
 function commonType(args: readonly Argument[], site: CallSite, condition: string, what: string): DataType {
   const types = args.map((a) => a.type)
-  const type = widestType(types)
+  const type = widestType(types, site.settings.ansi)
   if (type !== undefined) return type
   throw typeMismatch(
     site,
