@@ -33,6 +33,7 @@ export { CalendarInterval, DayTimeInterval, YearMonthInterval } from './engine/d
 export { DataFrameReader } from './engine/dataframe/reader.ts'
 export type { AnyRow, ColumnName, RowOfDdl, RowOfSchemaObject } from './engine/dataframe/row-type.ts'
 export type {
+  QueryFact,
   QueryProgress,
   QueryStatus,
   StreamingQueryHandle as StreamingQuery,

@@ -20,10 +20,19 @@ export interface StreamingQueryHandle<Row = AnyRow> {
   /** Finishes the running epoch, then stops. */
   stop(): Promise<void>
   explain(): string
+  /** Why nothing comes out: the watermark and who holds it back, what waits for it, what came late. `at`: also what would become of a row of that event time. */
+  explainWhy(at?: Date): readonly QueryFact[]
   /** Rows as they reach the memory sink, until the query ends; rejects when it fails. Only for format('memory'). */
   rows(): AsyncIterable<Row>
   /** The same, an apache-arrow Table for each epoch that had rows. */
   batches(): AsyncIterable<unknown>
+}
+/** One line of `explainWhy`; times are UTC. */
+export interface QueryFact {
+  readonly about: 'query' | 'watermark' | 'operator' | 'window' | 'row'
+  readonly name: string
+  readonly fact: string
+  readonly value: string
 }
 export interface QueryStatus {
   readonly message: string

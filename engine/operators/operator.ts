@@ -50,6 +50,8 @@ export interface Operator {
 export interface HeldBack {
   readonly firstMs: number
   readonly lastMs: number
+  /** Groups, sessions or rows. */
+  readonly count: number
   /** Windows, sessions or times with open groups, where there are such; undefined for rows of joins. */
   readonly open?: readonly { readonly startMs: number | undefined; readonly endMs: number; readonly groups: number }[]
 }

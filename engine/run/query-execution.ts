@@ -7,7 +7,8 @@ import type { Sink } from '../connect/sink.ts'
 import type { ReadLimit } from '../connect/source.ts'
 import type { StreamingQueryProgress } from '../observe/progress.ts'
 import { EMIT_IN_SAME_EPOCH, NO_DATA_EPOCHS, WATERMARK_IDLE_AFTER, WATERMARK_KEPT, WATERMARK_POLICY } from '../types/settings.ts'
-import { runEpoch } from './micro-batch.ts'
+import { explainWhy, type WhyFact } from './explain-why.ts'
+import { type EpochResult, runEpoch } from './micro-batch.ts'
 import { closeSources, type OpenSource } from './open-sources.ts'
 import { ProgressReporter } from './progress-reporter.ts'
 import type { QueryDefinition } from './query-definition.ts'
@@ -52,6 +53,9 @@ export class QueryExecution {
   #hasRun = false
   /** Time of the last trigger that found rows, or of the start. */
   #quietSinceMs: number
+  /** Since the start, for EXPLAIN WHY. */
+  readonly #late = new Map<string, number>()
+  #ahead = 0
   /** An epoch has failed half way: nothing may run before `reopen`. */
   #broken = false
   /** Ends of committed epochs that the sources have not been told of, since their commit may not be on the disk yet. */
@@ -163,6 +167,7 @@ export class QueryExecution {
     this.#hasRun = true
     this.#nextEpoch = epoch.epoch + 1
     this.#lateWatermarkMs = result.evictedMs
+    this.#count(result)
     this.#untold.push({ epoch: epoch.epoch, ends: epoch.offsets.map((range) => range.end) })
     await this.#tellSources()
     await this.#parts.checkpoint.maintain()
@@ -170,6 +175,25 @@ export class QueryExecution {
     const progress = this.#progress.epoch(triggerMs, this.#parts, epoch, result, offsetsMs, performance.now() - started)
     logger.debug('epoch done', { id: this.queryId, epoch: epoch.epoch, rows: progress.numInputRows, ms: progress.batchDuration })
     return progress
+  }
+
+  /** Why the query puts nothing out; `atMs`: and what would become of a row of that event time. */
+  explainWhy(atMs: number | undefined): WhyFact[] {
+    const { name, clock, emitAfterIdleMs } = this.#definition
+    return explainWhy(
+      {
+        name: name ?? this.queryId,
+        message: this.message,
+        pipeline: this.#parts.pipeline,
+        watermark: this.#watermark,
+        nowMs: clock.nowMs(),
+        quietSinceMs: this.#quietSinceMs,
+        emitAfterIdleMs,
+        late: this.#late,
+        ahead: this.#ahead,
+      },
+      atMs,
+    )
   }
 
   /** The report of a trigger that found nothing to do. */
@@ -277,6 +301,13 @@ export class QueryExecution {
       moments.push(this.#quietSinceMs + emitAfterIdleMs)
     const known = moments.filter((ms) => ms !== undefined)
     return known.length === 0 ? undefined : Math.min(...known)
+  }
+
+  #count(result: EpochResult): void {
+    this.#parts.pipeline.stateful.forEach(({ id }, i) => {
+      this.#late.set(id, (this.#late.get(id) ?? 0) + (result.reports[i]?.numRowsDroppedByWatermark ?? 0))
+    })
+    for (const { aheadCount } of result.eventTimes) this.#ahead += aheadCount
   }
 
   #trackerAt(globalMs: number, nodes: NodeMemory | undefined): WatermarkTracker {

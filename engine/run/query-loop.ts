@@ -1,6 +1,7 @@
 import { EngineError } from '../errors/engine-error.ts'
 import { type StreamingQueryProgress, type StreamingQueryStatus, utcTime } from '../observe/progress.ts'
 import { nextTurn } from './execute-plan.ts'
+import type { WhyFact } from './explain-why.ts'
 import type { QueryDefinition } from './query-definition.ts'
 import type { QueryExecution } from './query-execution.ts'
 import { StreamingQueryException } from './streaming-query-exception.ts'
@@ -64,6 +65,10 @@ export class QueryLoop {
       isDataAvailable: this.#execution.isDataAvailable,
       isTriggerActive: this.#isTriggerActive,
     }
+  }
+
+  explainWhy(atMs: number | undefined): WhyFact[] {
+    return this.#execution.explainWhy(atMs)
   }
 
   /** Begins to run. A query that is active keeps the process alive, whatever its sources wait on. */

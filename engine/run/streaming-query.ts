@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { StreamingQueryProgress, StreamingQueryStatus } from '../observe/progress.ts'
+import type { WhyFact } from './explain-why.ts'
 import type { QueryLoop } from './query-loop.ts'
 import type { StreamingQueryException } from './streaming-query-exception.ts'
 
@@ -71,6 +72,11 @@ export class StreamingQuery {
   /** The plan, as EXPLAIN prints it. */
   explain(extended = false): string {
     return this.#explain(extended)
+  }
+
+  /** Why nothing comes out: watermarks, what waits for them, what came late. `atMs`: also what would become of a row of that event time. */
+  explainWhy(atMs?: number): readonly WhyFact[] {
+    return this.#loop.explainWhy(atMs)
   }
 
   /** Ends the query after the epoch that is running, if any. Does nothing when it has ended. */

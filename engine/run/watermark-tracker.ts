@@ -24,7 +24,8 @@ export interface TrackerOptions {
  * Source: Spark's WatermarkTracker. Beyond Spark: `idleAfterMs`, and `millrace.watermark.keepOverRestart`, which hands on the memory.
  */
 export class WatermarkTracker {
-  readonly #takesGreatest: boolean
+  /** Policy `max`. */
+  readonly takesGreatest: boolean
   readonly #idleAfterMs: number | undefined
   readonly #startMs: number
   readonly #nodes: number[]
@@ -32,7 +33,7 @@ export class WatermarkTracker {
   #globalMs: number
 
   constructor(options: TrackerOptions, globalMs: number, memory: NodeMemory = { nodesMs: [] }) {
-    this.#takesGreatest = options.policy?.toLowerCase() === 'max'
+    this.takesGreatest = options.policy?.toLowerCase() === 'max'
     this.#idleAfterMs = options.idleAfterMs
     this.#startMs = options.startMs ?? 0
     this.#nodes = [...memory.nodesMs]
@@ -68,12 +69,12 @@ export class WatermarkTracker {
   look(nowMs: number): void {
     const counted = this.#nodes.filter((_, i) => !this.isIdle(i, nowMs))
     if (counted.length > 0)
-      this.#globalMs = Math.max(this.#globalMs, this.#takesGreatest ? Math.max(...counted) : Math.min(...counted))
+      this.#globalMs = Math.max(this.#globalMs, this.takesGreatest ? Math.max(...counted) : Math.min(...counted))
   }
 
   /** Is the node left out? Never the one that had rows last: somebody has to say what time it is. */
   isIdle(node: number, nowMs: number): boolean {
-    if (this.#idleAfterMs === undefined || this.#takesGreatest) return false
+    if (this.#idleAfterMs === undefined || this.takesGreatest) return false
     return (
       nowMs - this.idleSinceMs(node) >= this.#idleAfterMs && this.#active.some((other) => isLater(other, this.#active[node]!))
     )
@@ -84,7 +85,7 @@ export class WatermarkTracker {
   /** When the next node will be left out if nothing comes; undefined: none will. */
   nextIdleMs(nowMs: number): number | undefined {
     const idleAfterMs = this.#idleAfterMs
-    if (idleAfterMs === undefined || this.#takesGreatest) return undefined
+    if (idleAfterMs === undefined || this.takesGreatest) return undefined
     const moments = this.#nodes.map((_, i) => this.idleSinceMs(i) + idleAfterMs)
     const coming = moments.filter((ms, i) => ms > nowMs && this.isIdle(i, ms))
     return coming.length === 0 ? undefined : Math.min(...coming)

@@ -10,7 +10,9 @@ import { schemaOf } from '../plan/output.ts'
 import type { CreateRelation, CreateStreamingTable, InsertInto, Options, Statement, Trigger } from '../plan/statement.ts'
 import { isStreaming } from '../plan/walk.ts'
 import { field, STRING } from '../types/data-type.ts'
+import { parseTimestamp } from '../types/timestamp.ts'
 import type { Row } from '../types/value.ts'
+import { zoneOf } from '../types/zone.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
 import { livesInSession, ownedBatch, storeAssigned } from './session-tables.ts'
@@ -167,7 +169,7 @@ export class ScriptRunner {
       case 'explain':
         return this.#texts('plan', [this.#explainText(statement.statement, statement.mode === 'simple' ? 'simple' : 'extended')])
       case 'explain_why':
-        return this.#texts('why', [this.#why(statement.name)])
+        return this.#why(statement.name, statement.at)
       case 'set':
         if (statement.key === undefined) return this.#pairs(session.settings.entries())
         if (statement.value === undefined)
@@ -371,19 +373,21 @@ export class ScriptRunner {
     throw new AnalysisError('UNSUPPORTED_FEATURE.EXPLAIN', { message: 'EXPLAIN takes a query', span: statement.span })
   }
 
-  #why(name: string): string {
+  #why(name: string, at: string | undefined): DataFrame {
     const query = this.#session.streams.get(name)
     if (query === undefined)
       throw new UsageError('QUERY_NOT_FOUND', { message: `no query "${name}" is running`, hint: 'SHOW STREAMS lists what runs.' })
-    const progress = query.lastProgress
-    if (progress === null) return `${name} has not run an epoch yet: ${query.status.message}`
-    const watermark = progress.eventTime?.['watermark']
-    return [
-      `${name}: ${query.status.message}`,
-      watermark === undefined
-        ? 'It has no watermark: nothing waits for event time.'
-        : `The watermark is ${watermark}: windows that end later are open.`,
-    ].join('\n')
+    const micros = at === undefined ? undefined : parseTimestamp(at, zoneOf(this.#session.settings.timeZone))
+    if (at !== undefined && micros === undefined)
+      throw new UsageError('CAST_INVALID_INPUT', {
+        message: `'${at}' is not a time`,
+        hint: "Write for example EXPLAIN WHY name AT '2031-03-04 12:00:00'.",
+      })
+    const facts = query.explainWhy(micros === undefined ? undefined : new Date(Number(micros / 1000n)))
+    return this.#rows(
+      ['about', 'name', 'fact', 'value'].map((column) => field(column, STRING, false)),
+      facts.map(({ about, name, fact, value }) => [about, name, fact, value]),
+    )
   }
 
   #show(what: 'streams' | 'tables' | 'views' | 'functions'): DataFrame {

@@ -4,7 +4,7 @@ import type { MemoryTable } from '../connect/memory-table.ts'
 import type { DataFrameContext } from '../dataframe/context.ts'
 import type { AnyRow } from '../dataframe/row-type.ts'
 import { rowReader } from '../dataframe/row-values.ts'
-import type { StreamingQueryHandle } from '../dataframe/streaming-query-handle.ts'
+import type { QueryFact, StreamingQueryHandle } from '../dataframe/streaming-query-handle.ts'
 import { UsageError } from '../errors/engine-error.ts'
 import type { StreamingQueryProgress, StreamingQueryStatus } from '../observe/progress.ts'
 import type { StreamingQuery } from '../run/streaming-query.ts'
@@ -56,6 +56,9 @@ export class StreamingHandle implements StreamingQueryHandle<AnyRow> {
   }
   explain(): string {
     return this.#query.explain()
+  }
+  explainWhy(at?: Date): readonly QueryFact[] {
+    return this.#query.explainWhy(at?.getTime())
   }
 
   async *rows(): AsyncGenerator<AnyRow> {

@@ -82,16 +82,18 @@ export class MultimapTable implements StateTable {
   }
 
   /** When the first and the last of the rows without partner are due; undefined: there is none that ever is. Walks all rows. */
-  unmatchedDue(): { readonly firstMs: number; readonly lastMs: number } | undefined {
+  unmatchedDue(): { readonly firstMs: number; readonly lastMs: number; readonly count: number } | undefined {
+    let count = 0
     let firstMs = Number.POSITIVE_INFINITY
     let lastMs = Number.NEGATIVE_INFINITY
     for (let row = 0; row < this.#count; row++) {
       const due = this.#dueMs[row]!
       if (this.#key[row] === END || this.#matched[row] === 1 || due === Number.POSITIVE_INFINITY) continue
+      count++
       firstMs = Math.min(firstMs, due)
       lastMs = Math.max(lastMs, due)
     }
-    return lastMs === Number.NEGATIVE_INFINITY ? undefined : { firstMs, lastMs }
+    return count === 0 ? undefined : { firstMs, lastMs, count }
   }
 
   /** The columns of all rows, by row number; valid until rows are added or evicted. */

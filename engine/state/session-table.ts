@@ -135,7 +135,7 @@ export class SessionTable implements StateTable {
     return ids
   }
   /** When the first and the last session end, in milliseconds rounded up; undefined: there is none. Walks all sessions. */
-  due(): { readonly firstMs: number; readonly lastMs: number } | undefined {
+  due(): { readonly firstMs: number; readonly lastMs: number; readonly count: number } | undefined {
     let firstMs = Number.POSITIVE_INFINITY
     let lastMs = Number.NEGATIVE_INFINITY
     for (const id of this.all()) {
@@ -143,7 +143,7 @@ export class SessionTable implements StateTable {
       firstMs = Math.min(firstMs, endMs)
       lastMs = Math.max(lastMs, endMs)
     }
-    return this.#living === 0 ? undefined : { firstMs, lastMs }
+    return this.#living === 0 ? undefined : { firstMs, lastMs, count: this.#living }
   }
   /** Takes the sessions that end by `throughMs` out of the lists; `drop` must follow. */
   takeDue(throughMs: number): IdList {

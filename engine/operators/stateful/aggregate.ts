@@ -177,7 +177,9 @@ export class Aggregate implements Operator {
       endMs: dueMs,
       groups,
     }))
-    return open.length === 0 ? undefined : { firstMs: open[0]!.endMs, lastMs: open.at(-1)!.endMs, open }
+    if (open.length === 0) return undefined
+    const count = open.reduce((sum, { groups }) => sum + groups, 0)
+    return { firstMs: open[0]!.endMs, lastMs: open.at(-1)!.endMs, count, open }
   }
 
   get report(): StatefulReport {

@@ -110,9 +110,15 @@ export class StreamJoin implements Operator {
     const held = [this.#sides.left, this.#sides.right].flatMap((side) => {
       if (!side.isPreserved || side.evictOffsetMs === undefined) return []
       const due = side.table.unmatchedDue()
-      return due === undefined ? [] : [due.firstMs - side.evictOffsetMs, due.lastMs - side.evictOffsetMs]
+      if (due === undefined) return []
+      return [{ firstMs: due.firstMs - side.evictOffsetMs, lastMs: due.lastMs - side.evictOffsetMs, count: due.count }]
     })
-    return held.length === 0 ? undefined : { firstMs: Math.min(...held), lastMs: Math.max(...held) }
+    if (held.length === 0) return undefined
+    return {
+      firstMs: Math.min(...held.map((side) => side.firstMs)),
+      lastMs: Math.max(...held.map((side) => side.lastMs)),
+      count: held.reduce((sum, side) => sum + side.count, 0),
+    }
   }
 
   /** Asks whenever the watermark has moved and some side forgets by it, as Spark does, not only when something is due. */
