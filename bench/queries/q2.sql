@@ -1,0 +1,2 @@
+-- One auction in 123.
+SELECT auction, price FROM bid WHERE auction % 123 = 0
