@@ -34,12 +34,14 @@ import {
   TIMESTAMP,
   TINYINT,
 } from '../types/data-type.ts'
+import type { Settings } from '../types/settings.ts'
 import { asCondition, castTo, checkCast } from './coerce-types.ts'
 import { expandStar, fieldOf, resolveName } from './resolve-columns.ts'
 import { findFunction, nameOf, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
 import { resolveSubquery } from './resolve-subqueries.ts'
 import { TIME_WINDOW_CALLS, typedWindowCall } from './resolve-windows.ts'
 import type { AnalysisContext, Environment, Scope } from './scope.ts'
+import { inSessionZone } from './session-zone.ts'
 
 /** Names without parentheses that stand for a function of another name. */
 const BARE_NAMES: Readonly<Record<string, string>> = { grouping__id: 'grouping_id', user: 'current_user' }
@@ -73,7 +75,7 @@ export function resolveExpression(e: Expression, scope: Scope, environment: Envi
       return resolveOver(e, scope, environment)
     case 'cast': {
       const child = resolve(e.child)
-      checkCast(child, e.type, e.tolerant)
+      checkCast(child, e.type, e.tolerant, environment.context.settings.ansi)
       return { ...e, child, nullable: isNullable(child) || e.tolerant || !environment.context.settings.ansi }
     }
     case 'case':
@@ -140,7 +142,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   }
   const castType = args.length === 1 ? CAST_FUNCTIONS.get(e.name) : undefined
   if (castType !== undefined) {
-    checkCast(args[0]!, castType, false)
+    checkCast(args[0]!, castType, false, context.settings.ansi)
     const nullable = isNullable(args[0]!) || !context.settings.ansi
     return { kind: 'cast', child: args[0]!, type: castType, tolerant: false, implicit: true, nullable, span: e.span }
   }
@@ -155,7 +157,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   if (TIME_WINDOW_CALLS.has(e.name)) return typedWindowCall(e, plain, context)
   const typed = typedCall(resolved, plain, context)
   if (!beforeOver) checkNesting(typed, context)
-  if (isBetween(e) && typed.kind === 'call') return { ...typed, writtenAs: printBetween(typed) }
+  if (isBetween(e) && typed.kind === 'call') return { ...typed, writtenAs: printBetween(typed, context.settings) }
   return typed
 }
 
@@ -170,9 +172,10 @@ function isBetween(e: Call): boolean {
   if (e.name !== 'and' || low?.kind !== 'call' || high?.kind !== 'call') return false
   return low.name === '>=' && high.name === '<=' && low.args[0] === high.args[0]
 }
-function printBetween(e: Call): string {
+function printBetween(e: Call, settings: Settings): string {
   const [low, high] = e.args as [Call, Call]
-  return `between(${[low.args[0]!, low.args[1]!, high.args[1]!].map(printExpression).join(', ')})`
+  const parts = [low.args[0]!, low.args[1]!, high.args[1]!].map((part) => printExpression(inSessionZone(part, settings)))
+  return `between(${parts.join(', ')})`
 }
 
 /** IN compares structs by position: the others take the field names of the first. */
@@ -234,7 +237,9 @@ function structCall(e: Call, args: readonly Expression[], environment: Environme
     return [literal(nameOf(arg) ?? `col${i + 1}`, STRING), arg.kind === 'alias' ? arg.child : arg]
   })
   const typed = typedCall({ ...e, name: 'named_struct' }, named, environment.context)
-  return typed.kind === 'call' ? { ...typed, writtenAs: printExpression({ ...e, args }) } : typed
+  return typed.kind === 'call'
+    ? { ...typed, writtenAs: printExpression(inSessionZone({ ...e, args }, environment.context.settings)) }
+    : typed
 }
 
 function resolveCase(e: CaseWhen, scope: Scope, environment: Environment): Expression {
@@ -245,7 +250,7 @@ function resolveCase(e: CaseWhen, scope: Scope, environment: Environment): Expre
   const otherwise = e.otherwise && resolveExpression(e.otherwise, scope, environment)
   const results = [...branches.map((b) => b.then), ...(otherwise ? [otherwise] : [])]
   const site = { name: 'casewhen', text: printExpression(e), span: e.span, settings: environment.context.settings }
-  const type = widestType(results.map(typeOf))
+  const type = widestType(results.map(typeOf), environment.context.settings.ansi)
   if (type === undefined) throw differentArgumentTypes(site, results.map(typeOf))
   return {
     ...e,

@@ -68,9 +68,9 @@ function argumentOf(e: Expression, context: AnalysisContext): Argument {
   }
 }
 
-/** The name an expression brings along: that of a column, an alias, a field, or the key of a map's value. */
+/** The name an expression brings along: that of a column, an alias, a field, a lambda's parameter, or the key of a map's value. */
 export function nameOf(e: Expression): string | undefined {
-  if (e.kind === 'alias' || e.kind === 'column' || e.kind === 'field') return e.name
+  if (e.kind === 'alias' || e.kind === 'column' || e.kind === 'field' || e.kind === 'lambda_variable') return e.name
   if (e.kind !== 'call' || e.name !== 'element') return undefined
   const key = e.args[1]!
   return key.kind === 'literal' && typeof key.value === 'string' ? key.value : undefined
@@ -246,7 +246,21 @@ function resolveLambda(
     }),
   )
   const body = resolve(lambda.body, new Map(variables.filter((v) => v.name !== '').map((v) => [v.name, v])))
+  refuseAggregatesOf(variables, body, call)
   return { ...lambda, variables, body, type: typeOf(body), nullable: isNullable(body) }
+}
+
+/** The rows an aggregate goes over are not those of an array. */
+function refuseAggregatesOf(variables: readonly LambdaVariable[], body: Expression, call: Call): void {
+  const readsVariable = (e: Expression): boolean =>
+    anyOf(e, (n) => n.kind === 'lambda_variable' && variables.some((variable) => variable.id === n.id))
+  const wrong = (e: Expression): boolean => (e.kind === 'aggregate' || e.kind === 'over') && readsVariable(e)
+  if (!anyOf(body, wrong)) return
+  throw new AnalysisError('UNSUPPORTED_FEATURE.AGGREGATE_IN_LAMBDA', {
+    message: `an aggregate in the lambda of "${call.name}" cannot read the lambda's parameters`,
+    hint: 'Take the elements together with aggregate(array, start, (state, element) -> ...).',
+    span: body.span ?? call.span,
+  })
 }
 
 /** Puts named arguments where they belong; a parameter that is left out before them takes its default. */

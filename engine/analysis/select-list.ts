@@ -1,30 +1,17 @@
 import { AnalysisError } from '../errors/engine-error.ts'
-import {
-  type Alias,
-  type Call,
-  type ColumnRef,
-  type Expression,
-  isNullable,
-  type Literal,
-  literal,
-  nextColumnId,
-  typeOf,
-} from '../expr/expression.ts'
+import { type Alias, type Call, type ColumnRef, type Expression, isNullable, nextColumnId, typeOf } from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
 import { anyOf, childrenOf, collect, transformUp } from '../expr/walk.ts'
 import type { Aggregate, LogicalPlan } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn, replaceColumns } from '../plan/references.ts'
-import { STRING } from '../types/data-type.ts'
-import { prettyLiteral } from '../types/literal.ts'
-import { zoneOf } from '../types/zone.ts'
 import { asCondition } from './coerce-types.ts'
 import { checkGroupingKeys, Grouping } from './grouping.ts'
 import { generatorOf, type Item, projected } from './project.ts'
 import { aliasOf } from './relation.ts'
 import { expandStar } from './resolve-columns.ts'
 import { resolveExpression } from './resolve-expressions.ts'
-import { WindowExtraction } from './resolve-windows.ts'
+import { WINDOW_NAMES, WindowExtraction } from './resolve-windows.ts'
 import {
   type Environment,
   type OpenSelect,
@@ -35,6 +22,7 @@ import {
   settingOn,
   unresolvedColumn,
 } from './scope.ts'
+import { inSessionZone } from './session-zone.ts'
 
 /** An item as written and as typed, before it has its id as an output. */
 interface TypedItem {
@@ -80,16 +68,8 @@ function nameOf(written: Expression, typed: Expression, environment: Environment
   if (written.kind === 'name' && written.parts.length > 1) return written.parts.at(-1)!
   if (written.kind === 'name' && written.parts[0]!.toLowerCase() === 'grouping__id') return written.parts[0]!
   if (typed.kind === 'cast' && typed.child.kind === 'column') return typed.child.name
-  if (typed.kind === 'call' && (typed.name === 'window' || typed.name === 'session_window')) return typed.name
-  return printExpression(inSessionZone(typed, environment))
-}
-
-/** Instants show in the session's zone; the printer knows none. */
-function inSessionZone(e: Expression, environment: Environment): Expression {
-  const isInstant = (n: Expression): n is Literal => n.kind === 'literal' && n.type.kind === 'timestamp' && n.value !== null
-  if (!anyOf(e, isInstant)) return e
-  const zone = zoneOf(environment.context.settings.timeZone)
-  return transformUp(e, (n) => (isInstant(n) ? literal(prettyLiteral(n.value, n.type, zone), STRING) : n))
+  if (typed.kind === 'call' && WINDOW_NAMES.has(typed.name)) return WINDOW_NAMES.get(typed.name)!
+  return printExpression(inSessionZone(typed, environment.context.settings))
 }
 
 function aliasFor(item: TypedItem): Alias & { readonly id: number } {
@@ -373,7 +353,7 @@ function inputColumn(e: Expression, relation: Relation): Expression {
 
 /** Window calls first: `window.start` beside `window(…)` names the column that the call makes, after the input's own columns. */
 function withWindows(windows: WindowExtraction, list: readonly Expression[], scope: Scope, environment: Environment): Scope {
-  const isWindow = (e: Expression): e is Call => e.kind === 'call' && (e.name === 'window' || e.name === 'session_window')
+  const isWindow = (e: Expression): e is Call => e.kind === 'call' && WINDOW_NAMES.has(e.name)
   for (const call of list.flatMap((e) => collect(e, isWindow))) windows.take(resolveExpression(call, scope, environment))
   return windows.columns.length === 0 ? scope : { ...scope, next: { columns: windows.columns, hidden: [] } }
 }

@@ -1,5 +1,5 @@
 import { unreachable } from '../errors/assert.ts'
-import { type DataType, simpleString } from '../types/data-type.ts'
+import { type DataType, isNested, simpleString } from '../types/data-type.ts'
 import { prettyLiteral } from '../types/literal.ts'
 import type { AggregateCall, Call, Expression, FrameBound, SortOrder, Subquery, WindowCall } from './expression.ts'
 import { DEFAULT_ARGUMENTS, FIRST_ARGUMENT_ONLY, UPPER_CASE, WITHOUT_ARGUMENTS } from './print-names.ts'
@@ -29,7 +29,8 @@ export function printExpression(e: Expression): string {
     case 'over':
       return printOver(e)
     case 'cast':
-      if (e.implicit) return printExpression(e.child)
+      // Casts to nested types are not shown either, also those that were written.
+      if (e.implicit || isNested(e.type)) return printExpression(e.child)
       return `${e.tolerant ? 'TRY_CAST' : 'CAST'}(${printExpression(e.child)} AS ${printType(e.type)})`
     case 'case':
       return [

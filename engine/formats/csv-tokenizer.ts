@@ -33,6 +33,8 @@ export class CsvTokenizer {
   #value = ''
   #fields: (string | undefined)[] = []
   #recordStart = 0
+  /** What ends a record: nothing does in a single line, where a line break can only be part of a value. */
+  #newline = NEWLINE
 
   constructor(options: CsvOptions) {
     this.#options = options
@@ -46,6 +48,7 @@ export class CsvTokenizer {
 
   /** The values of one line; undefined when there are none (an empty line, a comment). */
   line(text: string): (string | undefined)[] | undefined {
+    this.#newline = END
     this.#start(text)
     return this.#record()
   }
@@ -53,6 +56,7 @@ export class CsvTokenizer {
   /** Records of a whole document, with the text of each. Line breaks are `\n`, and all that the first one in the text says. */
   *document(text: string): Iterable<{ readonly values: readonly (string | undefined)[]; readonly text: string }> {
     const lineSep = this.#options.lineSep ?? /\r\n|\n|\r/.exec(text)?.[0] ?? NEWLINE
+    this.#newline = NEWLINE
     this.#start(lineSep === NEWLINE ? text : text.replaceAll(lineSep, NEWLINE))
     while (this.#at < this.#text.length) {
       const values = this.#record()
@@ -74,7 +78,7 @@ export class CsvTokenizer {
     try {
       this.#next()
       if (this.#options.comment !== '' && this.#current === this.#options.comment) {
-        const end = this.#text.indexOf(NEWLINE, this.#at)
+        const end = this.#text.indexOf(this.#newline, this.#at)
         this.#at = end < 0 ? this.#text.length : end + 1
         return undefined
       }
@@ -87,9 +91,9 @@ export class CsvTokenizer {
   }
 
   #values(): void {
-    while (this.#current !== NEWLINE) {
+    while (this.#current !== this.#newline) {
       if (this.#trimLeading) this.#skipBlanks()
-      if (this.#current === this.#separator || this.#current === NEWLINE) this.#push(undefined)
+      if (this.#current === this.#separator || this.#current === this.#newline) this.#push(undefined)
       else {
         this.#unescaped = false
         this.#previous = ''
@@ -101,9 +105,9 @@ export class CsvTokenizer {
           this.#push(this.#trimTrailing ? trimEnd(this.#value) : this.#value)
         }
       }
-      if (this.#current !== NEWLINE) {
+      if (this.#current !== this.#newline) {
         this.#next()
-        if (this.#current === NEWLINE) this.#push(undefined)
+        if (this.#current === this.#newline) this.#push(undefined)
       }
     }
   }
@@ -147,7 +151,7 @@ export class CsvTokenizer {
     do {
       blanks += this.#current
       this.#next()
-      if (this.#current === NEWLINE) return
+      if (this.#current === this.#newline) return
     } while (this.#isBlank() && this.#current !== this.#separator)
     if (this.#current === this.#separator) return
     const untilDelimiter = this.#options.unescapedQuoteHandling !== 'STOP_AT_CLOSING_QUOTE'
@@ -196,7 +200,7 @@ export class CsvTokenizer {
       if (this.#previous === this.#quote) whole = true
       else if (!this.#unescaped) this.#value += this.#quote
     }
-    whole ||= this.#previous !== '' && this.#current !== this.#separator && this.#current !== NEWLINE
+    whole ||= this.#previous !== '' && this.#current !== this.#separator && this.#current !== this.#newline
     this.#current = ''
     this.#previous = ''
     if (this.#value !== '' || whole)
@@ -231,7 +235,7 @@ export class CsvTokenizer {
     const separator = this.#separator
     if (separator.length === 1 && this.#current === text[this.#at - 1]) {
       let end = this.#at - 1
-      while (end < text.length && text[end] !== separator && text[end] !== NEWLINE) end++
+      while (end < text.length && text[end] !== separator && text[end] !== this.#newline) end++
       this.#value += text.slice(this.#at - 1, end)
       this.#at = end
       this.#next()
@@ -249,13 +253,13 @@ export class CsvTokenizer {
     }
   }
   #skipBlanks(): void {
-    while (this.#isBlank() && this.#current !== this.#separator && this.#current !== NEWLINE) this.#next()
+    while (this.#isBlank() && this.#current !== this.#separator && this.#current !== this.#newline) this.#next()
   }
   #isBlank(): boolean {
     return this.#current !== '' && this.#current <= ' '
   }
   #atValueEnd(): boolean {
-    return this.#current === this.#separator || this.#current === NEWLINE
+    return this.#current === this.#separator || this.#current === this.#newline
   }
 }
 
