@@ -2,6 +2,7 @@ import type { SinkDefinition } from '../engine/connect/sink.ts'
 import { consoleSink } from './console.ts'
 import { csvEncoding, jsonEncoding, textEncoding } from './files/encodings.ts'
 import { fileSinkDefinition } from './files/file-sink.ts'
+import { kafkaSink } from './kafka/kafka-sink.ts'
 import { memorySink } from './memory.ts'
 import { noopSink } from './noop.ts'
 
@@ -11,6 +12,7 @@ export const BUILTIN_SINKS: readonly SinkDefinition[] = [
   fileSinkDefinition(csvEncoding),
   fileSinkDefinition(jsonEncoding),
   fileSinkDefinition(textEncoding),
+  kafkaSink,
   memorySink,
   noopSink,
 ]

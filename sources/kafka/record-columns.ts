@@ -14,8 +14,8 @@ import {
   structType,
   TIMESTAMP,
 } from '../../engine/types/data-type.ts'
+import { copyBytes } from './client/copy-bytes.ts'
 import type { RecordPositions } from './client/record-reader.ts'
-import { copyBytes } from './copy-bytes.ts'
 import type { TopicPartition } from './partition-offsets.ts'
 
 /** Spark's columns of a record, in Spark's order. */

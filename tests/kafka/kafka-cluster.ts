@@ -1,5 +1,9 @@
 import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { silentLogger } from '../../engine/log.ts'
+import { KafkaClient } from '../../sources/kafka/client/kafka-client.ts'
+import { KafkaJsTransport } from '../../sources/kafka/client/kafka-js-transport.ts'
+import { LATEST } from '../../sources/kafka/client/list-offsets.ts'
 import { type BrokerOptions, KafkaBroker, kafkaMissing } from '../harness/kafka-broker.ts'
 
 const missing = kafkaMissing()
@@ -55,6 +59,18 @@ export class KafkaCluster {
       topic,
       values.map((value) => ({ value, partition })),
     )
+  }
+  /** Waits until no transaction in the topic is open or being ended: the answer to a commit comes before its records are visible. */
+  async settled(topic: string): Promise<void> {
+    const client = new KafkaClient(new KafkaJsTransport({ brokers: [this.broker.servers] }), this.broker.servers, silentLogger)
+    try {
+      const { partitions } = (await client.refreshMetadata([topic])).topics.get(topic)!
+      const queries = partitions.map(({ partition }) => ({ topic, partition, timestamp: LATEST }))
+      const ends = async (isolation: 0 | 1) => (await client.listOffsets(queries, isolation)).map(({ offset }) => offset)
+      await expect.poll(() => ends(1), { timeout: 10_000 }).toEqual(await ends(0))
+    } finally {
+      await client.close()
+    }
   }
   options(topic: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
     return { 'kafka.bootstrap.servers': this.broker.servers, subscribe: topic, ...more }
