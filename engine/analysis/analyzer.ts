@@ -106,6 +106,8 @@ function resolvePlan(plan: LogicalPlan, environment: Environment): Relation {
       return over(relation, (input) => ({ ...plan, expressions, input }))
     }
     // Made by analysis only.
+    case 'recursion':
+    case 'recursive_reference':
     case 'expand':
     case 'window':
     case 'time_window':

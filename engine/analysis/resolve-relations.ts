@@ -13,6 +13,7 @@ import { generated, generatorOf } from './project.ts'
 import { planOf, relationOf } from './relation.ts'
 import { resolveExpression } from './resolve-expressions.ts'
 import { constantOf } from './resolve-functions.ts'
+import { refersToItself, resolveRecursion, resolveReference } from './resolve-recursion.ts'
 import { resolveWatermark } from './resolve-watermark.ts'
 import { type Definition, type Definitions, type Environment, quoteName, type Relation, type Scope } from './scope.ts'
 
@@ -22,7 +23,7 @@ export function resolveRelation(plan: UnresolvedRelation, environment: Environme
   const { context } = environment
   if (plan.name.length === 1 && !plan.streamed) {
     const definition = findDefinition(plan.name[0]!, environment.definitions)
-    if (definition !== undefined) return resolveDefinition(definition, environment)
+    if (definition !== undefined) return resolveDefinition(definition, plan.span, environment)
   }
   const entry = context.catalog.lookup(plan.name) ?? context.catalog.lookup(plan.name.slice(-1))
   if (entry === undefined) {
@@ -109,16 +110,22 @@ function notFound(plan: UnresolvedRelation, environment: Environment): AnalysisE
 // ---- WITH
 
 export function resolveWith(plan: With, environment: Environment): Relation {
-  const entries = new Map<string, Definition>()
+  return environment.resolve(plan.input, { ...environment, definitions: define(plan, environment) })
+}
+
+/** What is visible below a WITH; its definitions are checked whether they are used or not. */
+function define(plan: With, environment: Environment): Definitions | undefined {
+  const names = new Set<string>()
   let visible: Definitions | undefined = environment.definitions
-  for (const { name, columns, query, span } of plan.definitions) {
+  for (const { name, columns, query, maxLevel, span } of plan.definitions) {
     const key = name.toLowerCase()
-    if (entries.has(key))
+    if (names.has(key))
       throw new AnalysisError('DUPLICATED_CTE_DEFINITION_NAME', {
         message: `WITH defines "${name}" twice`,
         span,
         parameters: { duplicateNames: `\`${name}\`` },
       })
+    names.add(key)
     const strict = environment.context.settings.get('spark.sql.legacy.ctePrecedencePolicy')?.toUpperCase() === 'EXCEPTION'
     if (strict && findDefinition(name, environment.definitions) !== undefined)
       throw new AnalysisError('AMBIGUOUS_ALIAS_IN_NESTED_CTE', {
@@ -126,14 +133,12 @@ export function resolveWith(plan: With, environment: Environment): Relation {
         span,
         parameters: { name: `\`${name}\``, config: '"spark.sql.legacy.ctePrecedencePolicy"', docroot: '' },
       })
-    const definition: Definition = { name, columns, query, visible }
-    entries.set(key, definition)
+    const definition: Definition = { name, columns, query, visible, recursive: plan.recursive, maxLevel }
+    resolveDefinition(definition, span, environment)
     // A definition sees the ones before it.
     visible = { entries: new Map([[key, definition]]), outer: visible }
   }
-  for (const definition of entries.values())
-    environment.resolve(definition.query, { ...environment, definitions: definition.visible })
-  return environment.resolve(plan.input, { ...environment, definitions: visible })
+  return visible
 }
 
 function findDefinition(name: string, definitions: Definitions | undefined): Definition | undefined {
@@ -145,9 +150,13 @@ function findDefinition(name: string, definitions: Definitions | undefined): Def
 }
 
 /** Every reference to a definition is resolved anew: its columns get ids of their own. */
-function resolveDefinition(definition: Definition, environment: Environment): Relation {
+function resolveDefinition(definition: Definition, span: LogicalPlan['span'], environment: Environment): Relation {
+  const { name } = definition
+  if (definition.reference !== undefined) return relationOf(resolveReference(definition, span))
+  if (definition.recursive && refersToItself(definition))
+    return aliased(planOf(resolveRecursion(definition, environment, define)), name, [], undefined)
   const query = planOf(environment.resolve(definition.query, { ...environment, definitions: definition.visible }))
-  return aliased(query, definition.name, definition.columns, undefined)
+  return aliased(query, name, definition.columns, undefined)
 }
 
 /** `input AS name (columns)`. */
@@ -185,7 +194,10 @@ export function resolveLocal(plan: LocalRelation, environment: Environment): Rel
       parameters: { numTarget: String(names.length), numExpr: String(width) },
     })
   const types = names.map((name, column): DataType => {
-    const type = widestType(typed.map((row) => typeOf(row[column]!)))
+    const type = widestType(
+      typed.map((row) => typeOf(row[column]!)),
+      environment.context.settings.ansi,
+    )
     if (type !== undefined) return type
     throw new AnalysisError('INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE', {
       message: `the values of column "${name}" of VALUES have no common type`,

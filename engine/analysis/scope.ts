@@ -29,6 +29,11 @@ export interface Definition {
   readonly columns: readonly string[]
   readonly query: LogicalPlan
   readonly visible: Definitions | undefined
+  /** Of WITH RECURSIVE: it may name itself. */
+  readonly recursive: boolean
+  readonly maxLevel: number | undefined
+  /** While its own step is being resolved: what the name stands for there. */
+  readonly reference?: { readonly id: number; readonly columns: readonly ColumnRef[] } | undefined
 }
 export interface Definitions {
   readonly entries: ReadonlyMap<string, Definition>

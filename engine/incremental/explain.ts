@@ -2,7 +2,14 @@ import type { ColumnRef, Expression, SortOrder } from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
 import { transformUp } from '../expr/walk.ts'
 import type { Schema } from '../types/data-type.ts'
-import type { AggregateDefinition, IncrementalNode, IncrementalPlan, JoinKey, StateDefinition } from './incremental-plan.ts'
+import type {
+  AggregateDefinition,
+  IncrementalNode,
+  IncrementalPlan,
+  JoinKey,
+  StateDefinition,
+  WindowDefinition,
+} from './incremental-plan.ts'
 import { inputsOfNode } from './incremental-plan.ts'
 
 /**
@@ -46,13 +53,12 @@ function describe(node: IncrementalNode): string {
     case 'watermark':
       return `watermark ${node.input.output[node.eventTime.ordinal]!.name}, ${node.delayMs} ms`
     case 'time_window': {
-      const { time, sizeMicros, slideMicros } = node.window
-      return `time_window ${print(time, node.input.output)}, size ${sizeMicros} us, slide ${slideMicros} us`
+      return `time_window ${print(node.window.time, node.input.output)}, ${windowText(node.window)}`
     }
     case 'session_window':
       return `session_window ${print(node.time, node.input.output)}, gap ${print(node.gap, node.input.output)}`
     case 'aggregate': {
-      const window = node.window ? `, window size ${node.window.sizeMicros} us, slide ${node.window.slideMicros} us` : ''
+      const window = node.window ? `, window ${windowText(node.window)}` : ''
       return `aggregate${id(node.state)}${by(node.groupingOutput)}${window}: ${aggregates(node.aggregates, node.input.output)} -> ${EMISSIONS[node.emission]}`
     }
     case 'session_aggregate':
@@ -69,6 +75,8 @@ function describe(node: IncrementalNode): string {
     }
     case 'set_operation':
       return `${node.operator} all`
+    case 'recursion':
+      return `recursion ${node.name}: ${names(node.output)}, each round over the last\n${explainIncremental(node.step).replace(/^/gm, '    | ')}`
     case 'window_functions':
       return `window_functions ${list(node.calls, node.input.output)}`
     case 'sort':
@@ -88,6 +96,9 @@ const EMISSIONS = {
   all: 'emits all groups',
 } as const
 
+function windowText({ sizeMicros, slideMicros, cumulative }: WindowDefinition): string {
+  return `size ${sizeMicros} us, ${cumulative ? 'growing by' : 'slide'} ${slideMicros} us`
+}
 function id(state: StateDefinition | undefined): string {
   return state === undefined ? '' : ` [${state.operatorId}]`
 }

@@ -44,6 +44,7 @@ export type IncrementalNode =
   | StreamJoinNode
   | AsOfJoinNode
   | SetOperationNode
+  | RecursionNode
   | WindowFunctionsNode
   | SortNode
   | LimitNode
@@ -144,6 +145,8 @@ export interface WindowDefinition {
   readonly sizeMicros: bigint
   readonly slideMicros: bigint
   readonly startMicros: bigint
+  /** Windows that begin at multiples of the size and end at each multiple of the slide after that. */
+  readonly cumulative?: true | undefined
 }
 /** Appends a window column; one row a window the time lies in (newest first), none for NULL. Aggregates that group by it take it in instead. */
 export interface TimeWindowNode extends UnaryNode {
@@ -292,6 +295,25 @@ export interface AsOfJoinNode extends Node {
   readonly match: { readonly left: Expression; readonly right: Expression; readonly operator: '>=' | '>' | '<=' | '<' }
   readonly condition: Expression | undefined
 }
+/**
+ * A recursive WITH definition: rows of the anchor, then of the step over the rows that came last, until none come. The step is a plan of its
+ * own, run once a round; `feeds` says for each of its scans what it reads: the rows that came last (all columns, in order), or the input of
+ * that number (0 is the anchor, 1 the first of `tables`).
+ */
+export interface RecursionNode extends Node {
+  readonly kind: 'recursion'
+  readonly name: string
+  readonly anchor: IncrementalNode
+  readonly tables: readonly ScanNode[]
+  readonly step: IncrementalPlan
+  readonly feeds: readonly ('last' | number)[]
+  /** Rounds that may give rows; negative: any number. */
+  readonly levelLimit: number
+  /** Rows it may give where `enoughRows` is undefined; negative: any number. */
+  readonly rowLimit: number
+  /** A LIMIT above: no further round once there are so many. */
+  readonly enoughRows: number | undefined
+}
 /** EXCEPT ALL and INTERSECT ALL over static inputs; the forms without ALL are a join below a distinct aggregate. */
 export interface SetOperationNode extends Node {
   readonly kind: 'set_operation'
@@ -337,6 +359,8 @@ export function inputsOfNode(node: IncrementalNode): readonly IncrementalNode[] 
       return []
     case 'union':
       return node.inputs
+    case 'recursion':
+      return [node.anchor, ...node.tables]
     case 'static_join':
     case 'stream_join':
     case 'as_of_join':

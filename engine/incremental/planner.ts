@@ -13,6 +13,7 @@ import type {
   LogicalPlan,
   Offset,
   Scan,
+  TimeWindow,
   Watermark,
   Window,
 } from '../plan/logical-plan.ts'
@@ -22,9 +23,17 @@ import { anyNode, isStreaming } from '../plan/walk.ts'
 import type { Settings } from '../types/settings.ts'
 import { bind, boundColumn, stripAlias } from './bind.ts'
 import { eventTimeOf } from './event-time.ts'
-import type { IncrementalNode, IncrementalPlan, ScanNode, StateDefinition, WatermarkOffset } from './incremental-plan.ts'
+import type {
+  IncrementalNode,
+  IncrementalPlan,
+  ScanNode,
+  StateDefinition,
+  WatermarkOffset,
+  WindowDefinition,
+} from './incremental-plan.ts'
 import { planAggregate } from './plan-aggregate.ts'
 import { planAsOfJoin, planJoin, planSetOperation } from './plan-join.ts'
+import { planRecursion, recursiveScan } from './plan-recursion.ts'
 
 export interface PlanOptions {
   readonly mode: OutputMode | 'batch'
@@ -68,6 +77,13 @@ export class Planner {
   /** To be called after the inputs were planned, so that ids count from the sources to the sink. */
   state(kind: string, inputWatermark: WatermarkOffset): StateDefinition {
     return { operatorId: `${kind}-${this.#statefulCount++}`, inputWatermark }
+  }
+
+  /** A scan on the next port. */
+  scanOf(definition: Omit<ScanNode, 'port'>): ScanNode {
+    const scan: ScanNode = { ...definition, port: this.scans.length }
+    this.scans.push(scan)
+    return scan
   }
 
   plan(plan: LogicalPlan): Planned {
@@ -117,8 +133,7 @@ export class Planner {
         return this.#planWatermark(plan)
       case 'time_window': {
         const { node: input, watermark } = this.plan(plan.input)
-        const { sizeMicros, slideMicros, startMicros } = plan
-        const window = { time: bind(plan.time, outputOf(plan.input)), sizeMicros, slideMicros, startMicros }
+        const window = { time: bind(plan.time, outputOf(plan.input)), ...windowShapeOf(plan) }
         return { node: { kind: 'time_window', output: schemaOf(plan), input, window }, watermark }
       }
       case 'session_window': {
@@ -148,6 +163,10 @@ export class Planner {
         return planAsOfJoin(this, plan satisfies AsOfJoin)
       case 'set_operation':
         return planSetOperation(this, plan)
+      case 'recursion':
+        return { node: planRecursion(this, plan), watermark: undefined }
+      case 'recursive_reference':
+        return leaf(this.scanOf(recursiveScan(plan)))
       case 'window':
         return this.#planWindowFunctions(plan)
       case 'sort': {
@@ -192,17 +211,14 @@ export class Planner {
       if (found === undefined) throw new InternalError(`relation ${relation.name} has no column ${column.name}`)
       return found
     })
-    const scan: ScanNode = {
+    return this.scanOf({
       kind: 'scan',
       output: schemaOf(plan),
-      port: this.scans.length,
       relation,
       columns: positions,
       filters: (plan.filters ?? []).map((f) => bind(f, output)),
       first: this.options.mode === 'batch' || !relation.streaming,
-    }
-    this.scans.push(scan)
-    return scan
+    })
   }
 
   #planWatermark(plan: Watermark): Planned {
@@ -279,6 +295,12 @@ function leaf(node: IncrementalNode): Planned {
 export function leastWatermark(offsets: readonly WatermarkOffset[]): WatermarkOffset {
   const known = offsets.filter((offset) => offset !== undefined)
   return known.length === 0 ? undefined : Math.min(...known)
+}
+
+/** The numbers of a window, without those it does not have: plans are compared as text. */
+export function windowShapeOf(plan: TimeWindow): Omit<WindowDefinition, 'time'> {
+  const { sizeMicros, slideMicros, startMicros, cumulative } = plan
+  return { sizeMicros, slideMicros, startMicros, ...(cumulative && { cumulative }) }
 }
 
 /** Stands in `grouping` where the operator itself makes the value (a fused window). */

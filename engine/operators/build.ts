@@ -10,6 +10,7 @@ import type { Operator } from './operator.ts'
 import { type BuiltNode, OperatorPipeline } from './operator-pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Expand, Project } from './project.ts'
+import { Recursion } from './recursion.ts'
 import type { RowPreparation } from './row-preparation.ts'
 import { SetOperation } from './set-operation.ts'
 import { Sort } from './sort.ts'
@@ -95,6 +96,8 @@ function operatorOf(
       return new AsOfJoin(node, options)
     case 'set_operation':
       return new SetOperation(node)
+    case 'recursion':
+      return new Recursion(node, buildPipeline(node.step, options))
     case 'window_functions':
       return new WindowFunctions(node, options)
     case 'sort':

@@ -4,6 +4,7 @@ import { decorrelateSubqueries } from './decorrelate-subqueries.ts'
 import { dropAliases } from './drop-aliases.ts'
 import { foldConstants } from './fold-constants.ts'
 import { inferJoinFilters } from './infer-join-filters.ts'
+import { limitRecursion } from './limit-recursion.ts'
 import { mergeProjections } from './merge-projections.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushDownFilters } from './push-down-filters.ts'
@@ -15,6 +16,7 @@ export type { OptimizerContext, OptimizerRule } from './rule.ts'
 /** In order; the whole list runs until a round changes nothing. */
 export const OPTIMIZER_RULES: readonly OptimizerRule[] = Object.freeze([
   decorrelateSubqueries,
+  limitRecursion,
   dropAliases,
   foldConstants,
   simplifyPredicates,

@@ -97,6 +97,12 @@ function prune(plan: LogicalPlan, needed: Needed): LogicalPlan {
       const right = whole(plan.right)
       return left === plan.left && right === plan.right ? plan : { ...plan, left, right }
     }
+    // Each round reads all that the round before gave.
+    case 'recursion': {
+      const anchor = whole(plan.anchor)
+      const step = whole(plan.step)
+      return anchor === plan.anchor && step === plan.step ? plan : { ...plan, anchor, step }
+    }
     case 'distinct':
       return over(plan, new Set(outputOf(plan.input).map((c) => c.id)))
     case 'deduplicate': {

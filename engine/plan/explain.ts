@@ -79,6 +79,10 @@ export function describe(plan: LogicalPlan): string {
       return `Union${plan.byName ? ' by name' : ''}`
     case 'set_operation':
       return `${plan.operator === 'except' ? 'Except' : 'Intersect'}${plan.all ? ' All' : ''}`
+    case 'recursion':
+      return `Recursion ${plan.name} [${columns(plan.output)}]${plan.rowLimit === undefined ? '' : `, limit ${plan.rowLimit}`}`
+    case 'recursive_reference':
+      return `RecursiveReference ${plan.name} [${columns(plan.output)}]`
     case 'distinct':
       return 'Distinct'
     case 'deduplicate':
@@ -88,7 +92,7 @@ export function describe(plan: LogicalPlan): string {
     case 'watermark':
       return `EventTimeWatermark ${text(plan.eventTime)}, ${plan.delayMs === undefined ? text(plan.delay) : `${plan.delayMs} ms`}`
     case 'time_window':
-      return `TimeWindow ${text(plan.time)}, ${plan.sizeMicros} µs, ${plan.slideMicros} µs, ${plan.startMicros} µs, ${text(plan.window)}`
+      return `TimeWindow ${text(plan.time)}, ${plan.sizeMicros} µs, ${plan.slideMicros} µs, ${plan.startMicros} µs${plan.cumulative ? ', cumulative' : ''}, ${text(plan.window)}`
     case 'session_window':
       return `SessionWindow ${text(plan.time)}, ${text(plan.gap)}, ${text(plan.window)}`
     case 'generate':

@@ -43,6 +43,8 @@ function renumbered(plan: LogicalPlan, fresh: ReadonlyMap<number, number>): Logi
     case 'local':
     case 'range':
     case 'expand':
+    case 'recursion':
+    case 'recursive_reference':
       return { ...over, output: over.output.map(column) }
     case 'generate':
     case 'union':

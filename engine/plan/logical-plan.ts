@@ -47,6 +47,8 @@ export type LogicalPlan =
   | AsOfJoin
   | Union
   | SetOperation
+  | Recursion
+  | RecursiveReference
   | Distinct
   | Deduplicate
   | Watermark
@@ -223,6 +225,31 @@ export interface SetOperation extends Node {
   readonly left: LogicalPlan
   readonly right: LogicalPlan
 }
+/**
+ * A recursive WITH definition, after analysis: the rows of `anchor`, then those of `step` over the rows that came last, until none come.
+ * Columns of both are by position.
+ */
+export interface Recursion extends Node {
+  readonly kind: 'recursion'
+  /** As the definition is called, for messages and EXPLAIN. */
+  readonly name: string
+  /** Ties the references inside `step` to it. */
+  readonly reference: number
+  readonly output: readonly ColumnRef[]
+  readonly anchor: LogicalPlan
+  readonly step: LogicalPlan
+  /** MAX RECURSION LEVEL; undefined: the setting's. */
+  readonly maxLevel: number | undefined
+  /** Rows after which it may stop, found by the optimiser: a LIMIT above. 'all': LIMIT ALL, which lifts the limit on rows. */
+  readonly rowLimit?: number | 'all' | undefined
+}
+/** In the step of a Recursion: the rows of the round before. */
+export interface RecursiveReference extends Node {
+  readonly kind: 'recursive_reference'
+  readonly name: string
+  readonly reference: number
+  readonly output: readonly ColumnRef[]
+}
 /** SELECT DISTINCT, UNION without ALL. Streaming semantics: an aggregate over all columns. */
 export interface Distinct extends Node {
   readonly kind: 'distinct'
@@ -259,6 +286,8 @@ export interface TimeWindow extends Node {
   readonly sizeMicros: bigint
   readonly slideMicros: bigint
   readonly startMicros: bigint
+  /** cumulate_window(): windows that begin at multiples of the size and grow by the slide, of which the size is a multiple. */
+  readonly cumulative?: true | undefined
   /** Carries `timeWindow: 'window'` and the watermark mark of `time`. */
   readonly window: ColumnRef
   readonly input: LogicalPlan

@@ -4,6 +4,7 @@ import type { ColumnRef, Expression } from '../expr/expression.ts'
 import { isNullable, typeOf } from '../expr/expression.ts'
 import { field, type Schema } from '../types/data-type.ts'
 import type { LogicalPlan } from './logical-plan.ts'
+import { isStreaming } from './walk.ts'
 
 /** The columns an analysed plan puts out, in order. */
 export function outputOf(plan: LogicalPlan): readonly ColumnRef[] {
@@ -12,6 +13,8 @@ export function outputOf(plan: LogicalPlan): readonly ColumnRef[] {
     case 'local':
     case 'range':
     case 'expand':
+    case 'recursion':
+    case 'recursive_reference':
       return plan.output
     case 'one_row':
       return []
@@ -22,7 +25,8 @@ export function outputOf(plan: LogicalPlan): readonly ColumnRef[] {
     case 'project':
       return plan.expressions.map(columnOf)
     case 'aggregate':
-      return plan.aggregates.map(columnOf)
+      // A stateful operator may be changed later without its state: Spark makes all that it puts out nullable.
+      return isStreaming(plan.input) ? plan.aggregates.map((e) => nullable(columnOf(e))) : plan.aggregates.map(columnOf)
     case 'window':
       return [...outputOf(plan.input), ...plan.calls.map(columnOf)]
     case 'time_window':
@@ -38,7 +42,6 @@ export function outputOf(plan: LogicalPlan): readonly ColumnRef[] {
     case 'join': {
       const left = outputOf(plan.left)
       const right = outputOf(plan.right)
-      const nullable = (c: ColumnRef): ColumnRef => (c.nullable ? c : { ...c, nullable: true })
       switch (plan.type) {
         case 'left_semi':
         case 'left_anti':
@@ -75,6 +78,10 @@ export function outputOf(plan: LogicalPlan): readonly ColumnRef[] {
     default:
       return unreachable(plan)
   }
+}
+
+function nullable(column: ColumnRef): ColumnRef {
+  return column.nullable ? column : { ...column, nullable: true }
 }
 
 /** The column that a named expression of an analysed select list makes. */

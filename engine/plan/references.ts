@@ -51,6 +51,8 @@ export function idsMadeBy(plan: LogicalPlan): number[] {
     case 'local':
     case 'range':
     case 'expand':
+    case 'recursion':
+    case 'recursive_reference':
       return plan.output.map((c) => c.id)
     case 'generate':
     case 'union':

@@ -9,7 +9,10 @@ export function inputsOf(plan: LogicalPlan): readonly LogicalPlan[] {
     case 'local':
     case 'range':
     case 'one_row':
+    case 'recursive_reference':
       return []
+    case 'recursion':
+      return [plan.anchor, plan.step]
     case 'join':
     case 'asof_join':
     case 'set_operation':
@@ -29,7 +32,13 @@ export function mapInputs(plan: LogicalPlan, f: (input: LogicalPlan) => LogicalP
     case 'local':
     case 'range':
     case 'one_row':
+    case 'recursive_reference':
       return plan
+    case 'recursion': {
+      const anchor = f(plan.anchor)
+      const step = f(plan.step)
+      return anchor === plan.anchor && step === plan.step ? plan : { ...plan, anchor, step }
+    }
     case 'join':
     case 'asof_join':
     case 'set_operation': {
@@ -95,6 +104,8 @@ export function expressionsOf(plan: LogicalPlan): readonly Expression[] {
       return plan.arguments ?? []
     case 'range':
     case 'one_row':
+    case 'recursion':
+    case 'recursive_reference':
     case 'with':
     case 'alias':
     case 'union':
@@ -161,6 +172,8 @@ export function mapExpressions(plan: LogicalPlan, f: (e: Expression) => Expressi
       return plan.arguments ? { ...plan, arguments: plan.arguments.map(f) } : plan
     case 'range':
     case 'one_row':
+    case 'recursion':
+    case 'recursive_reference':
     case 'with':
     case 'alias':
     case 'union':

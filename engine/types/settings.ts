@@ -74,6 +74,8 @@ export const NO_DATA_EPOCHS = 'spark.sql.streaming.noDataMicroBatches.enabled'
 const SETTING_DEFAULTS: Readonly<Record<string, string>> = {
   'spark.sql.ansi.enabled': 'true',
   'spark.sql.caseSensitive': 'false',
+  'spark.sql.cteRecursionLevelLimit': '100',
+  'spark.sql.cteRecursionRowLimit': '1000000',
   [WATERMARK_POLICY]: 'min',
   [NO_DATA_EPOCHS]: 'true',
   'spark.sql.streaming.statefulOperator.allowMultiple': 'true',

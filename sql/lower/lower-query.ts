@@ -146,7 +146,7 @@ function lowerTail(input: LogicalPlan, tail: QueryTailSyntax, around: Surroundin
   if (tail.offset) plan = { kind: 'offset', count: lowerExpression(tail.offset, around), input: plan, span: tail.offset.span }
   if (tail.limit !== undefined && tail.limit !== 'all') {
     plan = { kind: 'limit', count: lowerExpression(tail.limit, around), input: plan, span: tail.limit.span }
-  }
+  } else if (tail.limit === 'all') plan = { kind: 'hint', name: 'limit_all', input: plan }
   return plan
 }
 
