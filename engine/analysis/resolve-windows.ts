@@ -31,20 +31,34 @@ import { castTo } from './coerce-types.ts'
 import { constantOf, typedCall } from './resolve-functions.ts'
 import type { AnalysisContext } from './scope.ts'
 
-export const TIME_WINDOW_CALLS: ReadonlySet<string> = new Set(['window', 'session_window', 'window_time'])
+/** Calls that make a window, and what the column is called. */
+export const WINDOW_NAMES: ReadonlyMap<string, 'window' | 'session_window'> = new Map([
+  ['window', 'window'],
+  ['cumulate_window', 'window'],
+  ['session_window', 'session_window'],
+])
+export const TIME_WINDOW_CALLS: ReadonlySet<string> = new Set([...WINDOW_NAMES.keys(), 'window_time'])
+
+/** Numbers of arguments. */
+const ARITIES: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  window: [2, 4],
+  cumulate_window: [3, 4],
+  session_window: [2, 2],
+  window_time: [1, 1],
+}
 
 const MICROS_PER_DAY = 86_400_000_000n
 
-/** Types window(), session_window() and window_time(). The rules are spark.md 2.1 to 2.3. */
+/** Types window(), session_window(), window_time() (the rules are spark.md 2.1 to 2.3) and cumulate_window(time, step, size [, start]) (Flink's CUMULATE). */
 export function typedWindowCall(e: Call, args: readonly Expression[], context: AnalysisContext): Expression {
-  const [min, max] = e.name === 'window' ? [2, 4] : e.name === 'session_window' ? [2, 2] : [1, 1]
+  const [min, max] = ARITIES[e.name]!
   if (args.length < min || args.length > max)
     throw new AnalysisError('WRONG_NUM_ARGS.WITHOUT_SUGGESTION', {
       message: `function "${e.name}" takes ${min === max ? min : `${min} to ${max}`} arguments, not ${args.length}`,
       span: e.span,
       parameters: {
         functionName: `\`${e.name}\``,
-        expectedNum: min === max ? String(min) : '[2, 3, 4]',
+        expectedNum: min === max ? String(min) : min === 2 ? '[2, 3, 4]' : '[3, 4]',
         actualNum: String(args.length),
       },
     })
@@ -68,7 +82,7 @@ export function typedWindowCall(e: Call, args: readonly Expression[], context: A
   const time = timeArgument(e, args[0]!)
   const input = isWindowStruct(typeOf(time)) ? (typeOf(time) as StructType).fields[0]!.type : typeOf(time)
   const typed: Call = { ...e, args: [time, ...args.slice(1)], type: windowType(input), nullable: false }
-  if (e.name === 'window') windowShape(typed, context)
+  if (e.name !== 'session_window') windowShape(typed, context)
   return typed
 }
 
@@ -105,11 +119,14 @@ interface WindowShape {
   readonly sizeMicros: bigint
   readonly slideMicros: bigint
   readonly startMicros: bigint
+  readonly cumulative?: true
 }
 
 function windowShape(e: Call, context: AnalysisContext): WindowShape {
-  const sizeMicros = constantDuration(e, e.args[1]!, 'window duration', context)
-  const slideMicros = e.args[2] ? constantDuration(e, e.args[2], 'slide duration', context) : sizeMicros
+  const isCumulative = e.name === 'cumulate_window'
+  const [size, slide] = isCumulative ? [e.args[2]!, e.args[1]!] : [e.args[1]!, e.args[2]]
+  const sizeMicros = constantDuration(e, size, 'window duration', context)
+  const slideMicros = slide ? constantDuration(e, slide, isCumulative ? 'step' : 'slide duration', context) : sizeMicros
   const startMicros = e.args[3] ? constantDuration(e, e.args[3], 'start time', context) : 0n
   const positive = (name: string, value: bigint): void => {
     if (value > 0n) return
@@ -136,7 +153,10 @@ function windowShape(e: Call, context: AnalysisContext): WindowShape {
     throw violated('window_duration >= slide_duration', 'the slide of a window must not be longer than the window')
   if ((startMicros < 0n ? -startMicros : startMicros) >= slideMicros)
     throw violated('abs(start_time) < slide_duration', 'the start offset of a window must be shorter than its slide')
-  return { sizeMicros, slideMicros, startMicros }
+  if (!isCumulative) return { sizeMicros, slideMicros, startMicros }
+  if (sizeMicros % slideMicros !== 0n)
+    throw violated('window_duration % step = 0', 'the size of cumulative windows must be a multiple of their step')
+  return { sizeMicros, slideMicros, startMicros, cumulative: true }
 }
 
 function constantDuration(e: Call, arg: Expression, what: string, context: AnalysisContext): bigint {
@@ -216,7 +236,8 @@ export class WindowExtraction {
         span: e.span,
       })
     }
-    const node = e.name === 'window' ? timeWindow(e, this.#input, this.#context) : sessionWindow(e, this.#input, this.#context)
+    const node =
+      e.name === 'session_window' ? sessionWindow(e, this.#input, this.#context) : timeWindow(e, this.#input, this.#context)
     this.#input = node
     this.#window = { meaning, column: node.window }
     return node.window

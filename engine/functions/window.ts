@@ -83,6 +83,13 @@ export const windowFunctions: readonly FunctionRecord[] = [
     resolve: resolveTimeWindow(4),
   }),
   definePlanner({
+    name: 'cumulate_window',
+    family: 'datetime',
+    summary: 'Returns the windows of a size, growing by a step from their common start, that a timestamp lies in; not in Spark.',
+    examples: [],
+    resolve: resolveTimeWindow(4),
+  }),
+  definePlanner({
     name: 'session_window',
     family: 'datetime',
     summary: 'Returns the session, closed by a gap without events, that a timestamp lies in.',

@@ -8,7 +8,7 @@ import { field } from '../types/data-type.ts'
 import { bind, stripAlias, substitute } from './bind.ts'
 import { eventTimeOf } from './event-time.ts'
 import type { AggregateDefinition, Emission, EventTime, IncrementalNode, StateDefinition } from './incremental-plan.ts'
-import { type Planned, type Planner, placeholder } from './planner.ts'
+import { type Planned, type Planner, placeholder, windowShapeOf } from './planner.ts'
 
 /** An aggregate whose input has been moved down to where its window is made, so that the operator can make it. */
 interface Flattened {
@@ -69,8 +69,7 @@ function nodeOf(
     }
   }
   if (window === undefined) return { kind: 'aggregate', ...common, window: undefined, eventTime }
-  const { sizeMicros, slideMicros, startMicros } = window
-  const definition = { time: bind(window.time, inputColumns), sizeMicros, slideMicros, startMicros, ordinal: windowOrdinal }
+  const definition = { time: bind(window.time, inputColumns), ...windowShapeOf(window), ordinal: windowOrdinal }
   return { kind: 'aggregate', ...common, window: definition, eventTime }
 }
 

@@ -13,7 +13,7 @@ import type { Emit, Epoch, Operator } from './operator.ts'
 import { RowPreparation } from './row-preparation.ts'
 import { WindowGrid } from './window-grid.ts'
 
-/** Windows as a column, where no aggregate has taken them in: one row a window, newest first; none for a NULL time. */
+/** Windows as a column, where no aggregate has taken them in: one row a window, in the grid's order; none for a NULL time. */
 export class TimeWindow implements Operator {
   readonly name = 'time_window'
   readonly output: Schema
@@ -49,11 +49,13 @@ export class TimeWindow implements Operator {
       const pane = panes[row]!
       if (Number.isNaN(pane)) continue
       one[0] = row
-      for (let back = 0; back < grid.perPane; back++) {
+      const windows = grid.windowsIn(pane)
+      for (let back = 0; back < windows; back++) {
         if (back > 0 && back === grid.perPane - 1 && grid.inOldest(time, pane, one, kept) === 0) continue
         rows[out] = selection === null ? row : selection.rows[row]!
-        starts[out] = grid.startMicros(pane - back)
-        ends[out++] = grid.endMicros(pane - back)
+        const number = grid.window(pane, back)
+        starts[out] = grid.startMicros(number)
+        ends[out++] = grid.endMicros(number)
       }
     }
     if (out === 0) return

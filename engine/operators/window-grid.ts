@@ -5,6 +5,9 @@ import type { WindowDefinition } from '../incremental/incremental-plan.ts'
 /**
  * The grid of a window definition. Windows are numbered: number w is [start + w·slide, start + w·slide + size). A time lies in pane
  * p = ⌊(t − start) / slide⌋ and in the windows p, p−1 … that reach it, newest first (spark.md 2.1).
+ *
+ * Cumulative windows grow by the slide from each multiple of the size: number w ends at start + (w + 1)·slide and begins at the last
+ * multiple of the size before. A time in pane p lies in the windows p, p+1 … up to the whole one, smallest first.
  */
 export class WindowGrid {
   readonly #size: bigint
@@ -16,6 +19,7 @@ export class WindowGrid {
   readonly perPane: number
   /** Microseconds from a pane's begin for which the oldest of its windows still holds; null: for the whole pane. */
   readonly #oldestMicros: number | null
+  readonly #isCumulative: boolean
 
   constructor(window: WindowDefinition) {
     this.#size = window.sizeMicros
@@ -27,12 +31,23 @@ export class WindowGrid {
     const rest = Number(this.#size % this.#slide)
     this.perPane = rest === 0 ? whole : whole + 1
     this.#oldestMicros = rest === 0 ? null : rest
+    this.#isCumulative = window.cumulative ?? false
+  }
+
+  /** How many windows the times of a pane lie in, at most. */
+  windowsIn(pane: number): number {
+    return this.#isCumulative ? this.perPane - this.#step(pane) : this.perPane
+  }
+  /** The windows of a pane, `nth` from 0. */
+  window(pane: number, nth: number): number {
+    return this.#isCumulative ? pane + nth : pane - nth
   }
 
   startMicros(window: number): bigint {
-    return this.#start + BigInt(window) * this.#slide
+    return this.#start + BigInt(this.#isCumulative ? window - this.#step(window) : window) * this.#slide
   }
   endMicros(window: number): bigint {
+    if (this.#isCumulative) return this.#start + BigInt(window + 1) * this.#slide
     return this.startMicros(window) + this.#size
   }
   /** The end in milliseconds, rounded up: a watermark has passed the window iff it is at least that. */
@@ -74,6 +89,10 @@ export class WindowGrid {
     return kept
   }
 
+  /** How many slides after a multiple of the size a pane begins. */
+  #step(pane: number): number {
+    return ((pane % this.perPane) + this.perPane) % this.perPane
+  }
   #farPane(lanes: Int32Array, row: number): number {
     const micros = (BigInt(lanes[2 * row + 1]!) << 32n) + BigInt(lanes[2 * row]! >>> 0) - this.#start
     const quotient = micros / this.#slide

@@ -3,13 +3,13 @@ import type { Span } from '../../engine/errors/span.ts'
 import { alias, call, type Expression } from '../../engine/expr/expression.ts'
 import type { LogicalPlan } from '../../engine/plan/logical-plan.ts'
 import type { CallSyntax, ExpressionSyntax, GroupBySyntax, GroupingSyntax, SelectSyntax } from '../ast.ts'
-import { lowerExpression, notSupported, type Surroundings } from './lower-expression.ts'
+import { lowerExpression, type Surroundings } from './lower-expression.ts'
 import { lowerQuery } from './lower-query.ts'
 
 /**
  * The window functions of other dialects, as tables:
  *   TUMBLE(TABLE t, DESCRIPTOR(time), size [, offset])        HOP(TABLE t, DESCRIPTOR(time), slide, size [, offset])
- *   SESSION(TABLE t, DESCRIPTOR(time), gap)                   CUMULATE: refused
+ *   SESSION(TABLE t, DESCRIPTOR(time), gap)                   CUMULATE(TABLE t, DESCRIPTOR(time), step, size [, offset])
  * The result is the table's columns and the struct `window`. Its ends go by the names window_start and window_end, see `rewriteWindowColumns`.
  */
 const WINDOW_TABLES = ['tumble', 'hop', 'session', 'cumulate']
@@ -20,7 +20,6 @@ export function lowerWindowTable(table: CallSyntax, around: Surroundings): Logic
   const [source, descriptor, ...rest] = table.args.map(({ value }) => value)
   if (!WINDOW_TABLES.includes(name) || source?.kind !== 'table_argument') return undefined
   const { span } = table
-  if (name === 'cumulate') throw notSupported('CUMULATE', span, 'Use TUMBLE with the step as size, and add up in the reader.')
   const time = timeOf(descriptor)
   if (time === undefined) throw misused(name, 'the second argument is DESCRIPTOR(column)', span)
   const durations = rest.map((value) => {
@@ -53,6 +52,18 @@ function windowCall(name: string, time: Expression, durations: readonly Expressi
       }
       return call('window', third ? [time, second, first, third] : [time, second, first], span)
     }
+    case 'cumulate':
+      if (first === undefined || second === undefined || durations.length > 3)
+        throw misused(name, 'it takes a step, a size and, if wanted, an offset', span)
+      if (lengthOf(first) > lengthOf(second)) {
+        throw new ParseError('INVALID_WINDOW_TABLE', {
+          message: 'the step of CUMULATE is longer than its size',
+          detail: 'CUMULATE takes the step first, then the size; window() takes the size first.',
+          hint: 'Swap the two intervals.',
+          span,
+        })
+      }
+      return call('cumulate_window', [time, first, second, ...(third ? [third] : [])], span)
     default:
       if (first === undefined || durations.length > 1) throw misused(name, 'it takes a gap', span)
       return call('session_window', [time, first], span)

@@ -230,7 +230,6 @@ describe('statements', () => {
     'INSERT OVERWRITE t SELECT 1',
     'SELECT * FROM t VERSION AS OF 1',
     'SELECT CAST(a AS VARIANT)',
-    'SELECT * FROM CUMULATE(TABLE t, DESCRIPTOR(at), INTERVAL 1 SECOND, INTERVAL 1 MINUTE)',
   ])('known to Spark and refused with its name: %s', (text) => {
     expect(conditionOf(text)).toBe('UNSUPPORTED_FEATURE')
   })

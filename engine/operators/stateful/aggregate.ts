@@ -206,8 +206,9 @@ export class Aggregate implements Operator {
       const all = this.#grouper.rows.subarray(slice.start, slice.end)
       const groups = this.#groupFirst(args, words, all)
       let open = 0
-      for (let back = 0; back < grid.perPane; back++) {
-        const window = slice.key - back
+      const windows = grid.windowsIn(slice.key)
+      for (let back = 0; back < windows; back++) {
+        const window = grid.window(slice.key, back)
         const isPart = back > 0 && back === grid.perPane - 1 && !grid.oldestIsWhole
         const rows = isPart ? this.#sliceRows : groups === 0 ? all : this.#firstRows
         const count = isPart ? grid.inOldest(time, slice.key, all, rows) : groups === 0 ? all.length : groups
