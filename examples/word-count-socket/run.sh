@@ -3,14 +3,14 @@
 set -uo pipefail
 command -v nc > /dev/null || { echo 'needs nc (netcat)' >&2; exit 75; }
 port=${PORT:-19999}
-{ sleep 4; printf 'apache spark\napache hadoop\n'; sleep 6; } | nc -l -p "$port" 127.0.0.1 2> /dev/null &
-feeder=$!
+{ sleep 4; printf 'apache spark\napache hadoop\n'; sleep 4; } | timeout 12 nc -l 127.0.0.1 "$port" > /dev/null 2>&1 &
 sleep 0.3
-npx millrace run examples/word-count-socket/query.sql --var port="$port" 2> /dev/null &
+# Not through npx, which would keep the signal to itself.
+node dist/sql/cli/main.js run examples/word-count-socket/query.sql --var port="$port" 2> /dev/null &
 query=$!
-sleep 7
-kill -INT "$query" 2> /dev/null
+sleep 6
+kill -INT "$query"
 wait "$query"
 status=$?
-kill "$feeder" 2> /dev/null
+wait
 [ "$status" -eq 130 ]
