@@ -3,7 +3,7 @@ import { type AnyRow, Timestamp } from '../index.ts'
 import type { DataSet } from './data/generate.ts'
 import { type QueryName, runQuery } from './engine-run.ts'
 import { runByHand, type Value } from './plain-javascript.ts'
-import { measureTriggers, type TriggerCosts, type TriggerLoad } from './triggers.ts'
+import { measureTriggers, type TriggerLoad, type TriggerTimes } from './triggers.ts'
 
 /**
  * One measurement, in a process of its own so that memory and compiled code are its own. run.ts forks it with the task as its argument; it
@@ -29,7 +29,7 @@ export interface Speed {
   /** Number of rows over the warm-up set, and a hash of the rows in sorted order. */
   readonly answer: string
 }
-export type Answer = Speed | TriggerCosts
+export type Answer = Speed | readonly TriggerTimes[]
 
 const EPOCHS = 10
 
