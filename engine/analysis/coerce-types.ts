@@ -33,9 +33,9 @@ export function asCondition(e: Expression, clause: string): Expression {
 }
 
 /** Refuses a cast that Spark has no rule for. */
-export function checkCast(child: Expression, type: DataType, tolerant: boolean): void {
+export function checkCast(child: Expression, type: DataType, tolerant: boolean, ansi: boolean): void {
   const from = typeOf(child)
-  const refusal = castRefusal(from, type)
+  const refusal = castRefusal(from, type, ansi || tolerant)
   if (refusal === undefined) return
   const instead = refusal.functions?.toLowerCase()
   throw new AnalysisError(`DATATYPE_MISMATCH.${refusal.condition}`, {

@@ -12,7 +12,12 @@ import { type Environment, type Relation, sameName } from './scope.ts'
 
 export function resolveUnion(plan: Union, environment: Environment): Relation {
   const resolved = plan.inputs.map((input) => planOf(environment.resolve(input, environment)))
-  const inputs = widened(plan.byName ? aligned(resolved, plan, environment) : resolved, 'UNION', plan.span)
+  const inputs = widened(
+    plan.byName ? aligned(resolved, plan, environment) : resolved,
+    'UNION',
+    plan.span,
+    environment.context.settings.ansi,
+  )
   const outputs = inputs.map(outputOf)
   // The event time is that of the first branch: its marks stay, those of the others mean nothing above.
   const output = outputs[0]!.map(
@@ -28,7 +33,7 @@ export function resolveUnion(plan: Union, environment: Environment): Relation {
 
 export function resolveSetOperation(plan: SetOperation, environment: Environment): Relation {
   const sides = [plan.left, plan.right].map((side) => planOf(environment.resolve(side, environment)))
-  const [left, right] = widened(sides, plan.operator.toUpperCase(), plan.span)
+  const [left, right] = widened(sides, plan.operator.toUpperCase(), plan.span, environment.context.settings.ansi)
   refuseMaps(outputOf(left!), plan.operator.toUpperCase(), plan.span)
   return relationOf({ ...plan, left: left!, right: right! })
 }
@@ -45,7 +50,7 @@ export function refuseMaps(columns: readonly ColumnRef[], operator: string, span
 }
 
 /** The inputs under common column types; casts go into a projection where they are needed. */
-function widened(inputs: readonly LogicalPlan[], operator: string, span: LogicalPlan['span']): LogicalPlan[] {
+function widened(inputs: readonly LogicalPlan[], operator: string, span: LogicalPlan['span'], ansi: boolean): LogicalPlan[] {
   const outputs = inputs.map(outputOf)
   const width = outputs[0]!.length
   const other = outputs.findIndex((columns) => columns.length !== width)
@@ -61,9 +66,12 @@ function widened(inputs: readonly LogicalPlan[], operator: string, span: Logical
       },
     })
   const types = outputs[0]!.map((column, i): DataType => {
-    const type = widestType(outputs.map((columns) => columns[i]!.type))
+    const type = widestType(
+      outputs.map((columns) => columns[i]!.type),
+      ansi,
+    )
     if (type !== undefined) return type
-    const at = outputs.findIndex((columns) => widestType([column.type, columns[i]!.type]) === undefined)
+    const at = outputs.findIndex((columns) => widestType([column.type, columns[i]!.type], ansi) === undefined)
     const found = outputs[Math.max(at, 1)]![i]!
     throw new AnalysisError('INCOMPATIBLE_COLUMN_TYPE', {
       message: `${operator} cannot bring column ${i + 1} to one type: ${printType(column.type)} and ${printType(found.type)}`,

@@ -33,18 +33,24 @@ export function resolveSubquery(e: Subquery, needles: readonly Expression[], sco
       return { ...e, needles, query, outer, type: output[0]!.type, nullable: true }
     }
     case 'in':
-      return inSubquery(e, needles, query, output)
+      return inSubquery(e, needles, query, output, environment.context.settings.ansi)
   }
 }
 
-function inSubquery(e: Subquery, needles: readonly Expression[], query: LogicalPlan, output: readonly ColumnRef[]): Expression {
+function inSubquery(
+  e: Subquery,
+  needles: readonly Expression[],
+  query: LogicalPlan,
+  output: readonly ColumnRef[],
+  ansi: boolean,
+): Expression {
   if (needles.length !== output.length)
     throw new AnalysisError('DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH', {
       message: `IN compares ${needles.length} values with a subquery of ${output.length} columns`,
       span: e.span,
       parameters: { leftLength: String(needles.length), rightLength: String(output.length) },
     })
-  const types = needles.map((needle, i) => widestType([typeOf(needle), output[i]!.type]))
+  const types = needles.map((needle, i) => widestType([typeOf(needle), output[i]!.type], ansi))
   const mismatch = types.indexOf(undefined)
   if (mismatch >= 0)
     throw new AnalysisError('DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH', {

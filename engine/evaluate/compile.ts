@@ -46,6 +46,8 @@ export function compilePredicate(condition: Expression, options: CompileOptions)
   return generates(options) ? generatePredicate(condition, options) : new InterpretedPredicate(condition, options)
 }
 
+/** Generated code knows the rules of ANSI mode only. */
 function generates(options: CompileOptions): boolean {
+  if (!options.context.settings.ansi) return false
   return options.codegen ?? options.context.settings.flag('millrace.codegen.enabled')
 }

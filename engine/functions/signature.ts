@@ -185,7 +185,7 @@ export function takesMany(accepted: readonly Accepted[], least: number, returns:
 /** The common type of arguments, or DATA_DIFF_TYPES. */
 export function requireCommonType(args: readonly Argument[], site: CallSite): DataType {
   const types = args.map((a) => a.type)
-  const common = widestType(types)
+  const common = widestType(types, site.settings.ansi)
   if (common === undefined) throw differentArgumentTypes(site, types)
   return common
 }

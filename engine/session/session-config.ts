@@ -50,12 +50,6 @@ export function settingsOf(config: SessionConfig): Settings {
 /** Sets a setting after checking what can be checked at once. */
 export function changeSetting(settings: Settings, key: string, value: string): void {
   if (key === 'spark.sql.session.timeZone') zoneOf(value)
-  if (key === 'spark.sql.ansi.enabled' && value.toLowerCase() !== 'true') {
-    throw new UsageError('UNSUPPORTED_FEATURE.ANSI_OFF', {
-      message: 'spark.sql.ansi.enabled cannot be switched off: Millrace follows ANSI mode',
-      hint: 'Use the try_ functions (try_cast, try_divide, …) where NULL is wanted instead of an error.',
-    })
-  }
   if (key === 'millrace.checkpoint.sync' && !['epoch', 'group', 'off'].includes(value)) {
     throw new UsageError('INVALID_CONF_VALUE.REQUIREMENT', {
       message: `millrace.checkpoint.sync cannot be "${value}"`,

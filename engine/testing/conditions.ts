@@ -7,7 +7,7 @@ export function conditionOf(error: unknown): string {
   return error.condition
 }
 
-/** `_LEGACY_ERROR_TEMP_…` and `JAVA:…` stand for any error at that place. */
+/** `_LEGACY_ERROR_…` (an exception without a condition) and `JAVA:…` stand for any error at that place. */
 export function conditionMatches(expected: string, actual: string): boolean {
-  return expected === actual || expected.startsWith('_LEGACY_ERROR_TEMP_') || expected.startsWith('JAVA:')
+  return expected === actual || expected.startsWith('_LEGACY_ERROR_') || expected.startsWith('JAVA:')
 }

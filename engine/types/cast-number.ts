@@ -17,6 +17,7 @@ export type NumberType = DataType & { readonly kind: 'tinyint' | 'smallint' | 'i
 const BITS = { tinyint: 8, smallint: 16, int: 32, bigint: 64 } as const
 
 export function toNumber(from: DataType, to: NumberType, context: CastContext): Caster {
+  if (from.kind === 'date') return () => null
   if (to.kind === 'double') return toDouble(from, to, context)
   if (to.kind === 'float') {
     const double = toDouble(from, to, context)
@@ -186,6 +187,7 @@ function onlyFraction(text: string, at: number, end: number): boolean {
 }
 
 export function toDecimal(from: DataType, to: DecimalType, { fail }: CastContext): Caster {
+  if (from.kind === 'date') return () => null
   const { precision, scale } = to
   const place = (unscaled: bigint, sourceScale: number): Value => {
     const result = rescale(unscaled, sourceScale, scale)

@@ -1,7 +1,17 @@
 import { ExecutionError, InternalError } from '../errors/engine-error.ts'
 import { type CastFailure, invalidIntervalText, STRICT, TOLERANT } from './cast-errors.ts'
 import { type NumberType, toDecimal, toNumber } from './cast-number.ts'
-import { type ArrayType, BIGINT, type DataType, DOUBLE, isNumeric, type MapType, type StructType, sameType } from './data-type.ts'
+import {
+  type ArrayType,
+  BIGINT,
+  type DataType,
+  DOUBLE,
+  isIntegral,
+  isNumeric,
+  type MapType,
+  type StructType,
+  sameType,
+} from './data-type.ts'
 import { parseDate, trimAll } from './date.ts'
 import { rescale } from './decimal.ts'
 import {
@@ -64,6 +74,7 @@ function caster(from: DataType, to: DataType, context: CastContext): Caster {
       return from.kind === 'string' ? (value) => value : textPrinter(from, context.zone)
     case 'binary':
       if (from.kind === 'string') return (value) => encoder.encode(value as string)
+      if (isIntegral(from)) return bigEndian(from.kind)
       break
     case 'boolean':
       return toBoolean(from, to, context)
@@ -114,6 +125,15 @@ function refuse(from: DataType, to: DataType): never {
   throw new InternalError(`no cast from ${from} to ${to}`)
 }
 
+/** ANSI off: an integer's bytes, the highest first. */
+function bigEndian(kind: DataType['kind']): Caster {
+  const bytes = kind === 'tinyint' ? 1 : kind === 'smallint' ? 2 : kind === 'int' ? 4 : 8
+  return (value) => {
+    const whole = BigInt(value as number | bigint)
+    return Uint8Array.from({ length: bytes }, (_, i) => Number((whole >> BigInt(8 * (bytes - 1 - i))) & 255n))
+  }
+}
+
 const encoder = new TextEncoder()
 const TRUE_TEXTS = new Set(['t', 'true', 'y', 'yes', '1'])
 const FALSE_TEXTS = new Set(['f', 'false', 'n', 'no', '0'])
@@ -127,7 +147,8 @@ function toBoolean(from: DataType, to: DataType, { fail }: CastContext): Caster 
     }
   }
   if (from.kind === 'bigint' || from.kind === 'decimal' || from.kind === 'timestamp') return (value) => value !== 0n
-  return isNumeric(from) || from.kind === 'date' ? (value) => value !== 0 : refuse(from, to)
+  if (from.kind === 'date') return () => null
+  return isNumeric(from) ? (value) => value !== 0 : refuse(from, to)
 }
 
 function toDate(from: DataType, to: DataType, { fail, zone }: CastContext): Caster {

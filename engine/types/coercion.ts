@@ -23,22 +23,23 @@ import {
 import { decimalFor, decimalHolds, widerDecimal } from './decimal.ts'
 
 /**
- * Type coercion under ANSI rules. Source: Spark's AnsiTypeCoercion and Cast.canAnsiCast; the tables of tests/engine/types/coercion.test.ts
+ * Type coercion under ANSI rules; `ansi` false: those of ANSI off (Spark's TypeCoercion). Source: Spark's AnsiTypeCoercion and Cast.canAnsiCast; the tables of tests/engine/types/coercion.test.ts
  * were asked from Spark 4.3 pair by pair.
  */
 
 /**
  * The least common type: what UNION, CASE, coalesce, array() and comparison bring both sides to. Undefined when there is none.
  * A string gives way to the other side: with an integral type both become BIGINT, with other numbers DOUBLE, else the other type.
+ * ANSI off: the other side becomes a string, but for BOOLEAN and BINARY, which then have no common type with it.
  */
-export function widerType(a: DataType, b: DataType): DataType | undefined {
+export function widerType(a: DataType, b: DataType, ansi = true): DataType | undefined {
   if (a.kind === 'void') return withoutLength(b)
   if (b.kind === 'void') return withoutLength(a)
   if (a.kind === 'string' && b.kind === 'string') return sameType(a, b) && a.length === undefined ? a : STRING
-  if (a.kind === 'string') return widerThanString(b)
-  if (b.kind === 'string') return widerThanString(a)
+  if (a.kind === 'string') return ansi ? widerThanString(b) : promotedToString(b)
+  if (b.kind === 'string') return ansi ? widerThanString(a) : promotedToString(a)
   if (sameType(a, b, true)) return a
-  if (isNumeric(a) && isNumeric(b)) return widerNumber(a, b)
+  if (isNumeric(a) && isNumeric(b)) return widerNumber(a, b, ansi)
   if (a.kind !== b.kind) return widerTime(a, b)
   switch (a.kind) {
     case 'time':
@@ -59,22 +60,22 @@ export function widerType(a: DataType, b: DataType): DataType | undefined {
       )
     }
     case 'array':
-      return widerArray(a, b as ArrayType)
+      return widerArray(a, b as ArrayType, ansi)
     case 'map':
-      return widerMap(a, b as MapType)
+      return widerMap(a, b as MapType, ansi)
     case 'struct':
-      return widerStruct(a, b as StructType)
+      return widerStruct(a, b as StructType, ansi)
     default:
       return a
   }
 }
 
 /** The least common type of several; VOID for none. */
-export function widestType(types: readonly DataType[]): DataType | undefined {
+export function widestType(types: readonly DataType[], ansi = true): DataType | undefined {
   // Strings last: '1' with INT and DATE must fail the same way whatever the order.
   const ordered = [...types.filter((t) => t.kind !== 'string'), ...types.filter((t) => t.kind === 'string')]
   let result: DataType | undefined = ordered[0]
-  for (let i = 1; i < ordered.length && result !== undefined; i++) result = widerType(result, ordered[i]!)
+  for (let i = 1; i < ordered.length && result !== undefined; i++) result = widerType(result, ordered[i]!, ansi)
   return result
 }
 
@@ -102,14 +103,25 @@ function widerThanString(type: DataType): DataType | undefined {
   }
 }
 
-function widerNumber(a: DataType, b: DataType): DataType {
+function promotedToString(type: DataType): DataType | undefined {
+  return isAtomic(type) && type.kind !== 'boolean' && type.kind !== 'binary' ? STRING : undefined
+}
+
+/** The type two sides are compared in. ANSI off: a text is read as the other side's own type. */
+export function commonForComparison(a: DataType, b: DataType, ansi: boolean): DataType | undefined {
+  const other = a.kind === 'string' ? b : b.kind === 'string' ? a : undefined
+  if (ansi || other === undefined || other.kind === 'string') return widestType([a, b], ansi)
+  return isIntegral(other) ? other : widestType([a, b])
+}
+
+function widerNumber(a: DataType, b: DataType, ansi: boolean): DataType {
   if (a.kind === 'decimal' || b.kind === 'decimal') {
     if (a.kind === 'double' || b.kind === 'double' || a.kind === 'float' || b.kind === 'float') return DOUBLE
     return widerDecimal(decimalFor(a)!, decimalFor(b)!)
   }
   // FLOAT cannot hold every INT, so Spark's ANSI rules go to DOUBLE for any integral type.
   if (a.kind === 'float' && b.kind === 'float') return a
-  if (a.kind === 'float' || b.kind === 'float') return DOUBLE
+  if (ansi && (a.kind === 'float' || b.kind === 'float')) return DOUBLE
   return NUMBER_RANK.indexOf(a.kind) >= NUMBER_RANK.indexOf(b.kind) ? a : b
 }
 
@@ -119,28 +131,28 @@ function widerTime(a: DataType, b: DataType): DataType | undefined {
   return kinds.has('timestamp') ? TIMESTAMP : TIMESTAMP_NTZ
 }
 
-function widerArray(a: ArrayType, b: ArrayType): DataType | undefined {
-  const element = widerType(a.element, b.element)
+function widerArray(a: ArrayType, b: ArrayType, ansi: boolean): DataType | undefined {
+  const element = widerType(a.element, b.element, ansi)
   if (element === undefined) return undefined
   return arrayType(element, a.containsNull || b.containsNull || mayFail(a.element, element) || mayFail(b.element, element))
 }
 
-function widerMap(a: MapType, b: MapType): DataType | undefined {
-  const key = widerType(a.key, b.key)
-  const value = widerType(a.value, b.value)
+function widerMap(a: MapType, b: MapType, ansi: boolean): DataType | undefined {
+  const key = widerType(a.key, b.key, ansi)
+  const value = widerType(a.value, b.value, ansi)
   if (key === undefined || value === undefined) return undefined
   if (mayFail(a.key, key) || mayFail(b.key, key)) return undefined
   return mapType(key, value, a.valueContainsNull || b.valueContainsNull || mayFail(a.value, value) || mayFail(b.value, value))
 }
 
 /** Structs of the same field names (case aside), field by field; names are those of the left side. */
-function widerStruct(a: StructType, b: StructType): DataType | undefined {
+function widerStruct(a: StructType, b: StructType, ansi: boolean): DataType | undefined {
   if (a.fields.length !== b.fields.length) return undefined
   const fields = []
   for (const [i, left] of a.fields.entries()) {
     const right = b.fields[i]!
     if (left.name.toLowerCase() !== right.name.toLowerCase()) return undefined
-    const type = widerType(left.type, right.type)
+    const type = widerType(left.type, right.type, ansi)
     if (type === undefined) return undefined
     fields.push(field(left.name, type, left.nullable || right.nullable || mayFail(left.type, type) || mayFail(right.type, type)))
   }
@@ -264,13 +276,29 @@ export function canCast(from: DataType, to: DataType, tolerant = false): boolean
 export function castRefusal(
   from: DataType,
   to: DataType,
+  ansi = true,
 ): { readonly condition: string; readonly functions?: string } | undefined {
-  if (canCast(from, to)) return undefined
+  if (canCast(from, to) || (!ansi && castsWithoutAnsi(from, to))) return undefined
   if (isNumeric(from) && to.kind === 'date') return { condition: 'CAST_WITH_FUNC_SUGGESTION', functions: 'DATE_FROM_UNIX_DATE' }
   if (from.kind === 'date' && isNumeric(to)) return { condition: 'CAST_WITH_FUNC_SUGGESTION', functions: 'UNIX_DATE' }
-  const withoutAnsi =
+  const withoutAnsi = from.kind !== 'array' && from.kind !== 'map' && from.kind !== 'struct' && castsWithoutAnsi(from, to)
+  return { condition: withoutAnsi ? 'CAST_WITH_CONF_SUGGESTION' : 'CAST_WITHOUT_SUGGESTION' }
+}
+
+/** Casts that only ANSI off allows; a date as a number or truth value is NULL. */
+function castsWithoutAnsi(from: DataType, to: DataType): boolean {
+  if (from.kind === 'array' && to.kind === 'array') return castRefusal(from.element, to.element, false) === undefined
+  if (from.kind === 'map' && to.kind === 'map')
+    return castRefusal(from.key, to.key, false) === undefined && castRefusal(from.value, to.value, false) === undefined
+  if (from.kind === 'struct' && to.kind === 'struct')
+    return (
+      from.fields.length === to.fields.length &&
+      from.fields.every((f, i) => castRefusal(f.type, to.fields[i]!.type, false) === undefined)
+    )
+  return (
     ((from.kind === 'date' || from.kind === 'timestamp') && to.kind === 'boolean') ||
+    (from.kind === 'date' && isNumeric(to)) ||
     (from.kind === 'boolean' && to.kind === 'timestamp') ||
     (isIntegral(from) && to.kind === 'binary')
-  return { condition: withoutAnsi ? 'CAST_WITH_CONF_SUGGESTION' : 'CAST_WITHOUT_SUGGESTION' }
+  )
 }

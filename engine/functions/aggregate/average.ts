@@ -106,7 +106,15 @@ function bindTryAverage(signature: Signature): BoundAggregate {
       if (other[2] === true) buffer[2] = true
       guarded(buffer, () => plain.merge(buffer, other))
     },
-    finish: (buffer) => (buffer[2] === true ? null : plain.finish(buffer)),
+    finish: (buffer) => {
+      if (buffer[2] === true) return null
+      try {
+        return plain.finish(buffer)
+      } catch (error) {
+        if (!isOverflow(error)) throw error
+        return null
+      }
+    },
   }
 }
 
@@ -118,7 +126,8 @@ export const averageFunctions: readonly AggregateFunction[] = [
     examples: [['SELECT avg(a) FROM VALUES (1), (2), (NULL) AS t(a)', '1.5']],
     version: 1,
     resolve: resolveAverage,
-    bind: bindAverage,
+    // ANSI off: an average whose sum or quotient does not fit its decimal is NULL.
+    bind: (signature, { settings }) => (settings.ansi ? bindAverage(signature) : bindTryAverage(signature)),
   }),
   defineAggregate({
     name: 'try_avg',

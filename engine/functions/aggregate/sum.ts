@@ -8,6 +8,7 @@ import {
   type BoundAggregate,
   type CallSite,
   defineAggregate,
+  type EvaluationContext,
   type Resolution,
   type Signature,
 } from '../function.ts'
@@ -76,8 +77,28 @@ function sumKernel(signature: Signature): string | undefined {
   return isDecimal(sum) && sum.precision <= 18 ? 'sum_decimal64' : undefined
 }
 
+/** ANSI off: sums of integers wrap, and a decimal that does not fit makes the sum NULL. */
+function bindSum(signature: Signature, { settings }: EvaluationContext): BoundAggregate {
+  if (settings.ansi) return bindStrictSum(signature)
+  return isDecimal(signature.returns) ? bindTrySum(signature) : bindWrappingSum(signature)
+}
+
+function bindWrappingSum(signature: Signature): BoundAggregate {
+  if (signature.returns.kind !== 'bigint') return bindStrictSum(signature)
+  const add = (buffer: Value[], value: Value): void => {
+    if (value !== null) buffer[0] = BigInt.asIntN(64, ((buffer[0] as bigint | null) ?? 0n) + BigInt(value as number | bigint))
+  }
+  return {
+    buffer: [BIGINT],
+    init: () => [null],
+    update: (buffer, args) => add(buffer, args[0]!),
+    merge: (buffer, other) => add(buffer, other[0]!),
+    finish: (buffer) => buffer[0]!,
+  }
+}
+
 /** Buffer: [the sum; NULL until a value came]. */
-function bindSum(signature: Signature): BoundAggregate {
+function bindStrictSum(signature: Signature): BoundAggregate {
   const [argument, sum] = [signature.arguments[0]!, signature.returns]
   const zero = zeroOf(sum)
   const addValue = adder(sum, argument)
@@ -131,7 +152,11 @@ function bindTrySum(signature: Signature): BoundAggregate {
 }
 export function isOverflow(error: unknown): boolean {
   const condition = (error as { condition?: string }).condition ?? ''
-  return condition === 'ARITHMETIC_OVERFLOW' || condition.startsWith('INTERVAL_ARITHMETIC_OVERFLOW')
+  return (
+    condition === 'ARITHMETIC_OVERFLOW' ||
+    condition.startsWith('NUMERIC_VALUE_OUT_OF_RANGE') ||
+    condition.startsWith('INTERVAL_ARITHMETIC_OVERFLOW')
+  )
 }
 
 export const sumFunctions: readonly AggregateFunction[] = [

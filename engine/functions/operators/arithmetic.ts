@@ -38,7 +38,14 @@ import {
   scaleCalendarInterval,
   scaleInterval,
 } from './interval-arithmetic.ts'
-import { BIGINT_MIN, INT_RANGES, type NumberOperator, numberOperation } from './number-arithmetic.ts'
+import {
+  BIGINT_MIN,
+  INT_RANGES,
+  type NumberOperator,
+  numberOperation,
+  wrappingNegation,
+  wrappingOperation,
+} from './number-arithmetic.ts'
 
 const NUMERIC_OR_INTERVAL = '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")'
 
@@ -48,7 +55,7 @@ const NUMERIC_OR_INTERVAL = '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL
  */
 function numericOperands(args: readonly Argument[], site: CallSite, required: string): [DataType, DataType] {
   const [left, right] = [args[0]!, args[1]!]
-  const [l, r] = promoted(left.type, right.type)
+  const [l, r] = promoted(left.type, right.type, site.settings.ansi)
   if (l.kind === 'void' && r.kind === 'void') return [DOUBLE, DOUBLE]
   if (l.kind === 'void' && isNumeric(r)) return [r, r]
   if (r.kind === 'void' && isNumeric(l)) return [l, l]
@@ -56,12 +63,13 @@ function numericOperands(args: readonly Argument[], site: CallSite, required: st
     if (isDecimal(l) && isDecimal(r)) return [l, r]
     if (isDecimal(l) && isIntegral(r)) return [l, decimalOfOperand(right)]
     if (isDecimal(r) && isIntegral(l)) return [decimalOfOperand(left), r]
-    const common = isDecimal(l) || isDecimal(r) ? DOUBLE : (widerType(l, r) ?? DOUBLE)
+    const common = isDecimal(l) || isDecimal(r) ? DOUBLE : (widerType(l, r, site.settings.ansi) ?? DOUBLE)
     return [common, common]
   }
   throw sameType(l, r) ? wrongOperandType(site, required, l) : differentOperandTypes(site, l, r)
 }
-function promoted(left: DataType, right: DataType): [DataType, DataType] {
+function promoted(left: DataType, right: DataType, ansi: boolean): [DataType, DataType] {
+  if (!ansi) return [left.kind === 'string' ? DOUBLE : left, right.kind === 'string' ? DOUBLE : right]
   if (left.kind === 'string' && right.kind !== 'string') return [promotedText(right) ?? left, right]
   if (right.kind === 'string' && left.kind !== 'string') return [left, promotedText(left) ?? right]
   return [left, right]
@@ -79,9 +87,9 @@ function decimalOfOperand(argument: Argument): DataType {
     : (decimalFor(argument.type) ?? argument.type)
 }
 /** A text next to an integer becomes BIGINT, and so does the integer; what is left to widen is widened here. */
-function widened([left, right]: [DataType, DataType]): [DataType, DataType] {
+function widened([left, right]: [DataType, DataType], ansi: boolean): [DataType, DataType] {
   if (isDecimal(left) || isDecimal(right)) return [left, right]
-  const common = widerType(left, right) ?? DOUBLE
+  const common = widerType(left, right, ansi) ?? DOUBLE
   return [common, common]
 }
 
@@ -96,7 +104,7 @@ function keepsScale(site: CallSite): boolean {
 }
 function numeric(operator: NumberOperator, required: string) {
   return (args: readonly Argument[], site: CallSite): Resolution => {
-    const [left, right] = widened(numericOperands(args, site, required))
+    const [left, right] = widened(numericOperands(args, site, required), site.settings.ansi)
     return { arguments: [left, right], returns: resultOf(operator, left, right, site) }
   }
 }
@@ -159,6 +167,24 @@ function onNumbers(operator: NumberOperator, { arguments: [left, right], returns
   return numberOperation(operator, left!, right!, returns)
 }
 
+/** What fails under ANSI rules alone; intervals and moments that overflow fail in both modes. */
+const NULL_WITHOUT_ANSI = ['DIVIDE_BY_ZERO', 'REMAINDER_BY_ZERO', 'INTERVAL_DIVIDED_BY_ZERO', 'NUMERIC_VALUE_OUT_OF_RANGE']
+
+/** An operator in the session's mode. ANSI off: integers wrap; decimals that do not fit and zero divisors give NULL. */
+function inMode(operator: NumberOperator, definition: BinaryDefinition): BinaryDefinition {
+  return {
+    resolve: (args, site) => {
+      const found = definition.resolve(args, site)
+      return site.settings.ansi ? found : { ...found, nullable: true }
+    },
+    bind: (signature, context) => {
+      if (context.settings.ansi) return definition.bind(signature, context)
+      const wrapped = wrappingOperation(operator, signature.arguments[0]!, signature.arguments[1]!)
+      return wrapped ?? nullOn(NULL_WITHOUT_ANSI, definition.bind(signature, context))
+    },
+  }
+}
+
 const ADD = binary(
   (args, site) => resolveDatetimeAddition(args, site) ?? addNumbers(args, site),
   (signature, context) => datetimeAddition(signature, context) ?? onNumbers('+', signature),
@@ -192,7 +218,8 @@ const DIV = binary(
     if (left.kind === right.kind && (left.kind === 'interval_year_month' || left.kind === 'interval_day_time'))
       return { arguments: [left, right], returns: BIGINT }
     // Integers are BIGINT here before anything else is looked at.
-    const whole = args.map((a) => (isIntegral(a.type) || a.type.kind === 'void' ? { ...a, type: BIGINT } : a))
+    const numbers = site.settings.ansi ? args : args.map((a) => (a.type.kind === 'string' ? { ...a, type: DOUBLE } : a))
+    const whole = numbers.map((a) => (isIntegral(a.type) || a.type.kind === 'void' ? { ...a, type: BIGINT } : a))
     if (whole.some((a) => a.type.kind === 'double' || a.type.kind === 'float')) {
       const [l, r] = [whole[0]!.type, whole[1]!.type]
       throw sameType(l, r) ? wrongOperandType(site, WHOLE_DIVISION, l) : differentOperandTypes(site, l, r)
@@ -231,17 +258,17 @@ const TOLERATED = [
 function tolerant(definition: BinaryDefinition): BinaryDefinition {
   return {
     resolve: (args, site) => ({ ...definition.resolve(args, site), nullable: true }),
-    bind: (signature, context) => {
-      const evaluate = definition.bind(signature, context)
-      return (a, b) => {
-        try {
-          return evaluate(a, b)
-        } catch (error) {
-          if (error instanceof ExecutionError && TOLERATED.includes(error.condition.split('.')[0]!)) return null
-          throw error
-        }
-      }
-    },
+    bind: (signature, context) => nullOn(TOLERATED, definition.bind(signature, context)),
+  }
+}
+function nullOn(conditions: readonly string[], evaluate: Evaluate): Evaluate {
+  return (a, b) => {
+    try {
+      return evaluate(a, b)
+    } catch (error) {
+      if (error instanceof ExecutionError && conditions.includes(error.condition.split('.')[0]!)) return null
+      throw error
+    }
   }
 }
 
@@ -288,10 +315,15 @@ function unary(args: readonly Argument[], site: CallSite): Resolution {
 }
 
 export const arithmeticFunctions: readonly FunctionRecord[] = [
-  operator('+', 'Adds two numbers or intervals, or moves a date or timestamp by an interval.', [['SELECT 1 + 2', '3']], ADD),
-  operator('-', 'Subtracts.', [['SELECT 2 - 1', '1']], SUBTRACT),
-  operator('*', 'Multiplies.', [['SELECT 2 * 3', '6']], MULTIPLY),
-  operator('/', 'Divides; integers give a DOUBLE.', [['SELECT 3 / 2', '1.5']], DIVIDE),
+  operator(
+    '+',
+    'Adds two numbers or intervals, or moves a date or timestamp by an interval.',
+    [['SELECT 1 + 2', '3']],
+    inMode('+', ADD),
+  ),
+  operator('-', 'Subtracts.', [['SELECT 2 - 1', '1']], inMode('-', SUBTRACT)),
+  operator('*', 'Multiplies.', [['SELECT 2 * 3', '6']], inMode('*', MULTIPLY)),
+  operator('/', 'Divides; integers give a DOUBLE.', [['SELECT 3 / 2', '1.5']], inMode('/', DIVIDE)),
   defineScalar({
     name: '%',
     aliases: ['mod'],
@@ -302,16 +334,16 @@ export const arithmeticFunctions: readonly FunctionRecord[] = [
       ['SELECT mod(7, 3)', '1'],
     ],
     nulls: 'propagate',
-    ...REMAINDER,
+    ...inMode('%', REMAINDER),
   }),
-  operator('div', 'Divides and cuts off the fraction; the result is a BIGINT.', [['SELECT 7 div 2', '3']], DIV),
+  operator('div', 'Divides and cuts off the fraction; the result is a BIGINT.', [['SELECT 7 div 2', '3']], inMode('div', DIV)),
   defineScalar({
     name: 'pmod',
     family: 'math',
     summary: 'Returns the remainder of a division as a number that is not negative.',
     examples: [['SELECT pmod(-7, 3)', '2']],
     nulls: 'propagate',
-    ...POSITIVE_REMAINDER,
+    ...inMode('pmod', POSITIVE_REMAINDER),
   }),
   defineScalar({
     name: 'try_add',
@@ -360,7 +392,10 @@ export const arithmeticFunctions: readonly FunctionRecord[] = [
     examples: [['SELECT negative(1)', '-1']],
     nulls: 'propagate',
     resolve: unary,
-    bind: (signature) => negation(signature.arguments[0]!),
+    bind: (signature, context) =>
+      context.settings.ansi
+        ? negation(signature.arguments[0]!)
+        : (wrappingNegation(signature.arguments[0]!) ?? negation(signature.arguments[0]!)),
   }),
   defineScalar({
     name: 'positive',

@@ -1,6 +1,6 @@
-import { widestType } from '../../types/coercion.ts'
+import { commonForComparison, widestType } from '../../types/coercion.ts'
 import { compareValues, isOrderable, valuesEqual } from '../../types/compare.ts'
-import { BOOLEAN, type DataType, VOID } from '../../types/data-type.ts'
+import { BOOLEAN, type DataType, isNumeric, VOID } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { differentOperandTypes, notOrderable, quotedType, sqlTypeName, typeMismatch } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
@@ -11,11 +11,17 @@ function comparable(ordered: boolean) {
   return (args: readonly Argument[], site: CallSite): Resolution => {
     checkCount(args, site, 2)
     const [left, right] = [args[0]!.type, args[1]!.type]
-    const type = widestType([left, right])
+    const type = commonForComparison(left, right, site.settings.ansi) ?? (ordered ? undefined : truthAsNumber(left, right, site))
     if (type === undefined || castsTextInside(left, right)) throw differentOperandTypes(site, left, right)
     if (ordered ? !isOrderable(type) : holdsMap(type)) throw notOrderable(site, type)
     return { arguments: [type, type], returns: BOOLEAN }
   }
+}
+/** ANSI off: TRUE equals 1. */
+function truthAsNumber(left: DataType, right: DataType, site: CallSite): DataType | undefined {
+  if (site.settings.ansi) return undefined
+  if (left.kind === 'boolean' && isNumeric(right)) return right
+  return right.kind === 'boolean' && isNumeric(left) ? left : undefined
 }
 /** Text gives way to another type only at the top, not inside arrays, maps and structs. */
 function castsTextInside(left: DataType, right: DataType): boolean {
@@ -63,7 +69,7 @@ function nullSafe(type: DataType): Evaluate {
 function resolveIn(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, Infinity)
   const types = args.map((a) => a.type)
-  const type = widestType(types)
+  const type = widestType(types, site.settings.ansi)
   if (type === undefined)
     throw typeMismatch(
       site,

@@ -3,6 +3,7 @@ import {
   DATE,
   DAY_TIME,
   type DataType,
+  DOUBLE,
   dayTimeType,
   INT,
   SMALLINT,
@@ -91,8 +92,10 @@ export function resolveDatetimeAddition(args: readonly Argument[], site: CallSit
     dateAndDays(right, left, 1, site)
   )
 }
-export function resolveDatetimeSubtraction(args: readonly Argument[], site: CallSite): Resolution | undefined {
-  const [left, right] = [args[0]!, args[1]!]
+export function resolveDatetimeSubtraction(given: readonly Argument[], site: CallSite): Resolution | undefined {
+  // ANSI off: a text is a DOUBLE next to an operator, also next to a timestamp.
+  const args = site.settings.ansi ? given : given.map((a) => (a.type.kind === 'string' ? { ...a, type: DOUBLE } : a))
+  const [left, right] = given.some((a) => isTimestamp(a.type)) ? [args[0]!, args[1]!] : [given[0]!, given[1]!]
   const [l, r] = [left.type, right.type]
   if (l.kind === 'time' && r.kind === 'time') return { arguments: [l, r], returns: dayTimeType('hour', 'second') }
   const intervals = bothIntervals(l, r) ?? momentAndInterval(left, r, 0, site)

@@ -31,11 +31,12 @@ function resolveElement(args: readonly Argument[], site: CallSite): Resolution {
   }
 }
 
-/** `array[i]`, counted from 0; outside it is an error. */
-function arrayElement(): Evaluate {
+/** `array[i]`, counted from 0; outside it is an error, with ANSI off NULL. */
+function arrayElement(ansi: boolean): Evaluate {
   return (array: readonly Value[], index: number | bigint) => {
     const at = Number(index)
     if (at >= 0 && at < array.length) return array[at]!
+    if (!ansi) return null
     throw new ExecutionError('INVALID_ARRAY_INDEX', {
       message: `index ${at} is outside the array of ${array.length} elements`,
       hint: 'Use "get" to get NULL instead.',
@@ -62,12 +63,12 @@ export const elementFunctions: readonly FunctionRecord[] = [
     resolve: (args, site) => {
       const resolved = resolveElement(args, site)
       const type = resolved.arguments[0]!
-      const nullable = type.kind !== 'array' || asArray(type).containsNull || args.some((a) => a.nullable)
+      const nullable = type.kind !== 'array' || !site.settings.ansi || asArray(type).containsNull || args.some((a) => a.nullable)
       return { ...resolved, nullable }
     },
-    bind: (signature) => {
+    bind: (signature, context) => {
       const type = signature.arguments[0]!
-      return type.kind === 'map' ? mapLookup(asMap(type).key) : arrayElement()
+      return type.kind === 'map' ? mapLookup(asMap(type).key) : arrayElement(context.settings.ansi)
     },
   }),
 ]

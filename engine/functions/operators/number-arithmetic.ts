@@ -1,5 +1,6 @@
 import { InternalError } from '../../errors/engine-error.ts'
 import type { DataType, DecimalType } from '../../types/data-type.ts'
+import type { Evaluate } from '../function.ts'
 import { arithmeticOverflow, binaryOverflow, divideByZero, remainderByZero } from './arithmetic-errors.ts'
 import { decimalOperation, isDecimal } from './decimal-arithmetic.ts'
 
@@ -35,6 +36,46 @@ export function numberOperation(operator: NumberOperator, left: DataType, right:
     default:
       throw new InternalError(`no arithmetic on ${left}`)
   }
+}
+
+const INT_SHIFTS: Readonly<Record<string, number>> = { tinyint: 24, smallint: 16, int: 0 }
+
+/** ANSI off: + - * (and div, which only its one overflow can wrap) of integers drop the bits that do not fit. Undefined for all else. */
+export function wrappingOperation(operator: NumberOperator, left: DataType, right: DataType): Evaluate | undefined {
+  const shift = INT_SHIFTS[left.kind]
+  if (left.kind !== right.kind) return undefined
+  if (shift !== undefined) {
+    const narrow = (value: number): number => (value << shift) >> shift
+    switch (operator) {
+      case '+':
+        return (a: number, b: number) => narrow(a + b)
+      case '-':
+        return (a: number, b: number) => narrow(a - b)
+      case '*':
+        return (a: number, b: number) => narrow(Math.imul(a, b))
+      default:
+        return undefined
+    }
+  }
+  if (left.kind !== 'bigint') return undefined
+  switch (operator) {
+    case '+':
+      return (a: bigint, b: bigint) => BigInt.asIntN(64, a + b)
+    case '-':
+      return (a: bigint, b: bigint) => BigInt.asIntN(64, a - b)
+    case '*':
+      return (a: bigint, b: bigint) => BigInt.asIntN(64, a * b)
+    case 'div':
+      return (a: bigint, b: bigint) => (b === 0n ? null : BigInt.asIntN(64, a / b))
+    default:
+      return undefined
+  }
+}
+/** ANSI off: the smallest integer is its own negation. */
+export function wrappingNegation(type: DataType): Evaluate | undefined {
+  const shift = INT_SHIFTS[type.kind]
+  if (shift !== undefined) return (a: number) => ((0 - a) << shift) >> shift
+  return type.kind === 'bigint' ? (a: bigint) => BigInt.asIntN(64, -a) : undefined
 }
 
 function onInts(operator: NumberOperator, kind: keyof typeof INT_RANGES): BinaryEvaluate {

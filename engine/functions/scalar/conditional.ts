@@ -1,5 +1,5 @@
 import { castFunction } from '../../types/cast.ts'
-import { widestType } from '../../types/coercion.ts'
+import { commonForComparison, widestType } from '../../types/coercion.ts'
 import { compareValues, isOrderable, valuesEqual } from '../../types/compare.ts'
 import { BOOLEAN, type DataType, DOUBLE, FLOAT, INT, VOID } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
@@ -41,7 +41,7 @@ function extreme(name: string, summary: string, example: readonly [string, strin
       const types = args.map((a) => a.type)
       const texts = types.filter((t) => t.kind === 'string').length
       const others = types.filter((t) => t.kind !== 'string' && t.kind !== 'void').length
-      const type = texts > 0 && others > 0 ? undefined : widestType(types)
+      const type = texts > 0 && others > 0 ? undefined : widestType(types, site.settings.ansi)
       if (type === undefined) throw differentArgumentTypes(site, types)
       if (!isOrderable(type)) throw notOrderable(site, type)
       return { arguments: types.map(() => type), returns: type, nullable: everyNullable(args) }
@@ -130,7 +130,7 @@ export const conditionalFunctions: readonly FunctionRecord[] = [
     resolve: (args, site) => {
       checkCount(args, site, 2)
       const [type, other] = [args[0]!.type, args[1]!.type]
-      const common = widestType([type, other])
+      const common = commonForComparison(type, other, site.settings.ansi)
       if (common === undefined) throw differentOperandTypes(site, type, other)
       if (holdsMap(common)) throw notOrderable(site, common)
       // The result is the first argument as it was; only the comparison is of the common type.
@@ -139,8 +139,9 @@ export const conditionalFunctions: readonly FunctionRecord[] = [
     bind: (signature, context) => {
       const [type, common] = [signature.arguments[0]!, signature.arguments[1]!]
       const equal = valuesEqual(common)
-      const widen = castFunction(type, common, { timeZone: context.timeZone, ansi: true, tolerant: false })
-      return (a: Value, b: Value) => (a !== null && b !== null && equal(widen(a), b) ? null : a)
+      const widen = castFunction(type, common, { timeZone: context.timeZone, ansi: context.settings.ansi, tolerant: false })
+      const same = (a: Value, b: Value): boolean => a !== null && equal(a, b)
+      return (a: Value, b: Value) => (a !== null && b !== null && same(widen(a), b) ? null : a)
     },
   }),
   defineScalar({

@@ -48,7 +48,7 @@ function castTo(name: string, returns: DataType, example: readonly [string, stri
     resolve: (args, site): Resolution => {
       checkCount(args, site, 1)
       const from = args[0]!.type
-      const refusal = castRefusal(from, returns)
+      const refusal = castRefusal(from, returns, site.settings.ansi)
       if (refusal !== undefined) {
         throw typeMismatch(
           site,

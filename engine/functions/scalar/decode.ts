@@ -17,7 +17,7 @@ function resolveDecode(args: readonly Argument[], site: CallSite): Resolution {
   const isResult = (i: number): boolean => i > 0 && (i % 2 === 0 || (i === args.length - 1 && args.length % 2 === 0))
   const common = (chosen: readonly Argument[]) => {
     const types = chosen.map((a) => a.type)
-    const type = widestType(types)
+    const type = widestType(types, site.settings.ansi)
     if (type === undefined) throw differentArgumentTypes(site, types)
     return type
   }

@@ -4,7 +4,7 @@ import { unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
 import { arithmeticOverflow } from '../operators/arithmetic-errors.ts'
 import { checkMicros, checkMonths } from '../operators/interval-arithmetic.ts'
-import { BIGINT_MIN, INT_RANGES } from '../operators/number-arithmetic.ts'
+import { BIGINT_MIN, INT_RANGES, wrappingNegation } from '../operators/number-arithmetic.ts'
 import { checkCount, exactly, NUMERIC, REAL, TEXT, takes, WHOLE } from '../signature.ts'
 
 type Compute = (x: number) => number | null
@@ -272,7 +272,11 @@ export const mathFunctions: readonly FunctionRecord[] = [
       const type = numberOrInterval(args, site)
       return { arguments: [type], returns: type }
     },
-    bind: (signature) => absolute(signature.arguments[0]!),
+    bind: (signature, { settings }) => {
+      const type = signature.arguments[0]!
+      const negate = settings.ansi ? undefined : wrappingNegation(type)
+      return negate === undefined ? absolute(type) : (a: number | bigint) => (a < 0 ? negate(a) : a)
+    },
   }),
   defineScalar({
     name: 'sign',

@@ -23,7 +23,7 @@ function resolveConcat(args: readonly Argument[], site: CallSite): Resolution {
   const asText = site.settings.flag('spark.sql.function.concatBinaryAsString')
   if (!asText && types.length > 0 && types.every((t) => t.kind === 'binary')) return { arguments: types, returns: BINARY }
   if (types.some((t) => t.kind === 'array')) {
-    const type = types.every((t) => t.kind === 'array') ? widestType(types) : undefined
+    const type = types.every((t) => t.kind === 'array') ? widestType(types, site.settings.ansi) : undefined
     if (type === undefined)
       throw differentArgumentTypes(
         site,
@@ -126,9 +126,10 @@ function resolveElt(args: readonly Argument[], site: CallSite): Resolution {
       throw unexpectedInputType(site, i + 1, argument, '("STRING" or "BINARY")')
   return { arguments: [INT, ...values.map(() => type)], returns: type, nullable: true }
 }
-function elt(index: number | null, ...values: Value[]): Value {
+function elt(ansi: boolean, index: number | null, values: readonly Value[]): Value {
   if (index === null) return null
   if (index >= 1 && index <= values.length) return values[index - 1]!
+  if (!ansi) return null
   throw new ExecutionError('INVALID_ARRAY_INDEX', {
     message: `index ${index} is outside the ${values.length} values`,
     parameters: { indexValue: String(index), arraySize: String(values.length), ansiConfig: '"spark.sql.ansi.enabled"' },
@@ -270,7 +271,10 @@ export const textBuildFunctions: readonly FunctionRecord[] = [
     examples: [["SELECT elt(1, 'scala', 'java')", 'scala']],
     nulls: 'custom',
     resolve: resolveElt,
-    bind: () => elt,
+    bind:
+      (_signature, { settings }) =>
+      (index: number | null, ...values: Value[]) =>
+        elt(settings.ansi, index, values),
   }),
   defineScalar({
     name: 'ascii',

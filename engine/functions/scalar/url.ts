@@ -104,7 +104,7 @@ export const urlFunctions: readonly FunctionRecord[] = [
     ],
     nulls: 'propagate',
     resolve: takes([TEXT, TEXT, TEXT], STRING, { required: 2, nullable: true }),
-    bind: () => parseUrl(invalidUrl),
+    bind: (_signature, { settings }) => parseUrl(settings.ansi ? invalidUrl : () => null),
   }),
   defineScalar({
     name: 'try_parse_url',
