@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../../engine/clock.ts'
 import type { Batch } from '../../engine/columnar/batch.ts'
 import { type OptionDefinition, readOptions } from '../../engine/connect/options.ts'
@@ -98,6 +99,9 @@ export const kafkaSink: SinkDefinition = {
   },
 }
 
+const CREATE_TRIES = 5
+const CREATE_PAUSE_MS = 50
+
 /**
  * law      with a transaction, rows and the number of their epoch become visible together, so an epoch that was committed is known and skipped; without
  *          one, a repeated epoch writes its rows again
@@ -136,9 +140,13 @@ class KafkaStreamSink implements Sink {
   }
 
   async #partitionsOf(topic: string): Promise<number> {
-    const found = (await this.#client.refreshMetadata([topic])).topics.get(topic)
-    if (found === undefined || found.error !== 0) throw unknownTopic(topic)
-    return found.partitions.length
+    for (let tries = 0; ; tries++) {
+      const found = (await this.#client.refreshMetadata([topic], true)).topics.get(topic)
+      if (found?.error === 0) return found.partitions.length
+      // A broker that makes topics when they are asked for says at first that there is none.
+      if (tries === CREATE_TRIES) throw unknownTopic(topic)
+      await pause(CREATE_PAUSE_MS)
+    }
   }
 }
 

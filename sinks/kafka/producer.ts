@@ -306,8 +306,7 @@ function fenced(transactionalId: string): ConnectorError {
 
 function produceFailure(error: BrokerError): ConnectorError {
   const hints: Readonly<Record<number, string>> = {
-    [UNKNOWN_TOPIC_OR_PARTITION]:
-      'Create the topic first, with as many partitions as the column `partition` names: Millrace does not.',
+    [UNKNOWN_TOPIC_OR_PARTITION]: 'Is the topic there, with as many partitions as the column `partition` names?',
     10: 'The row is larger than the topic’s max.message.bytes allows.',
     17: 'The name of the topic is not one that Kafka takes.',
     32: 'The broker takes no times that far from its own: look at the clocks of both machines.',

@@ -19,7 +19,7 @@ export function changedOffset(partition: string, from: number, to: number): stri
 export function unknownTopic(topic: string): ConnectorError {
   return new ConnectorError('KAFKA_TOPIC_NOT_FOUND', {
     message: `topic "${topic}" does not exist: this server does not host this topic-partition`,
-    hint: 'Look at the name, and create the topic first: Millrace does not.',
+    hint: 'Look at the name; Millrace creates topics only by writing to them, and only where the broker does so by itself (auto.create.topics.enable).',
     parameters: { topic },
   })
 }

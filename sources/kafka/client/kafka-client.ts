@@ -32,10 +32,10 @@ export class KafkaClient {
     this.#logger = logger
   }
 
-  /** The cluster as it is now; `topics` undefined: all of its topics. Topics that are not there come with their error. */
-  async refreshMetadata(topics: readonly string[] | undefined): Promise<ClusterMetadata> {
+  /** The cluster as it is now; `topics` undefined: all of its topics. Topics that are not there come with their error; `create`: where the broker makes such topics, it does. */
+  async refreshMetadata(topics: readonly string[] | undefined, create = false): Promise<ClusterMetadata> {
     return this.retrying('Metadata', async () => {
-      this.#metadata = decodeMetadata(await this.transport.request('any', METADATA, encodeMetadataRequest(topics)))
+      this.#metadata = decodeMetadata(await this.transport.request('any', METADATA, encodeMetadataRequest(topics, create)))
       for (const topic of this.#metadata.topics.values()) {
         const error = new BrokerError(topic.error, `Metadata of ${topic.name}`)
         // A topic that was just made has partitions without leaders for a moment.

@@ -20,16 +20,16 @@ export interface PartitionMetadata {
   readonly error: number
 }
 
-/** Metadata v12 of the named topics, or of all when there are no names. */
-export function encodeMetadataRequest(topics: readonly string[] | undefined): Buffer {
+/** Metadata v12 of the named topics, or of all when there are no names. `create`: brokers that make topics when they are asked for shall do so. */
+export function encodeMetadataRequest(topics: readonly string[] | undefined, create: boolean): Buffer {
   const out = new RequestWriter()
   if (topics === undefined) out.unsignedVarint(0)
   else {
     out.unsignedVarint(topics.length + 1)
     for (const topic of topics) out.int64(0).int64(0).compactText(topic).noTags()
   }
-  // Topics are not made by being asked for; authorized operations are not wanted.
-  return out.boolean(false).boolean(false).noTags().finish()
+  // Authorized operations are not wanted.
+  return out.boolean(create).boolean(false).noTags().finish()
 }
 
 export function decodeMetadata(body: Buffer): ClusterMetadata {
