@@ -5,9 +5,17 @@ import { localRelation } from '../dataframe/local-relation.ts'
 import type { StreamingQueryHandle } from '../dataframe/streaming-query-handle.ts'
 import { unreachable } from '../errors/assert.ts'
 import { AnalysisError, EngineError, ParseError, UsageError } from '../errors/engine-error.ts'
-import type { LogicalPlan } from '../plan/logical-plan.ts'
+import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
 import { schemaOf } from '../plan/output.ts'
-import type { CreateRelation, CreateStreamingTable, InsertInto, Options, Statement, Trigger } from '../plan/statement.ts'
+import type {
+  CreateRelation,
+  CreateStreamingTable,
+  InsertInto,
+  Options,
+  OutputMode,
+  Statement,
+  Trigger,
+} from '../plan/statement.ts'
 import { isStreaming } from '../plan/walk.ts'
 import { field, STRING } from '../types/data-type.ts'
 import { parseTimestamp } from '../types/timestamp.ts'
@@ -36,6 +44,15 @@ export interface ScriptObserver {
   readonly onQuery?: (query: StreamingQueryHandle) => void
   /** Where rows for the console go instead: those of bare SELECTs over streams and of console sinks. Each epoch's come as a batch DataFrame. */
   readonly onConsoleRows?: (rows: DataFrame, epoch: number) => Promise<void>
+}
+
+/** A query of a script as it would run. */
+interface DescribedQuery {
+  /** Of the table it would fill; undefined for a bare SELECT. */
+  readonly name: string | undefined
+  readonly plan: LogicalPlan
+  readonly mode: OutputMode | 'batch'
+  readonly warnings: readonly string[]
 }
 
 /** Carries out statements against a session, one by one. */
@@ -101,44 +118,59 @@ export class ScriptRunner {
     return queries
   }
 
-  /** Every statement resolved and checked, DDL carried out; nothing is started or read. */
+  /** Every statement resolved and checked, DDL carried out; nothing is started or read. Gives warnings. */
   check(text: string, options: ScriptOptions): readonly string[] {
-    const warnings: string[] = []
-    for (const statement of this.#session.parts.frontend.parseScript(text, this.#session.settings)) {
-      located(statement, () => {
-        if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
-          const request = this.#queryRequest(statement, options, false)
-          warnings.push(...this.#session.checkQuery(request.plan, request.outputMode ?? 'append'))
-          this.#session.compile(request.plan, request.outputMode ?? 'append')
-        } else if (statement.kind !== 'stop') {
-          const result = this.#result(statement)
-          if (result === undefined) return
-          this.#session.compile(result.plan, result.isStreaming ? this.#session.defaultMode(result.plan) : 'batch')
-        }
-      })
-    }
-    return warnings
+    return this.#described(text, options, ({ plan, mode, warnings }) => {
+      this.#session.compile(plan, mode)
+      return warnings
+    })
   }
 
-  explain(text: string, options: ScriptOptions, mode: ExplainMode): string {
-    const texts: string[] = []
-    for (const statement of this.#session.parts.frontend.parseScript(text, this.#session.settings)) {
+  explain(text: string, options: ScriptOptions, explainMode: ExplainMode): string {
+    return this.#described(text, options, ({ name, plan, mode }) => {
+      const explained = this.#session.compile(plan, mode).explain(explainMode === 'extended')
+      return [name === undefined ? explained : `-- ${name}, ${mode}\n${explained}`]
+    }).join('\n')
+  }
+
+  /** What `tell` says of each query of a script, in order. DDL is carried out, since later statements stand on it. */
+  #described(text: string, options: ScriptOptions, tell: (query: DescribedQuery) => readonly string[]): string[] {
+    return this.#session.parts.frontend.parseScript(text, this.#session.settings).flatMap((statement) =>
       located(statement, () => {
-        if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
-          const request = this.#queryRequest(statement, options, false)
-          const outputMode = request.outputMode ?? 'append'
-          this.#session.checkQuery(request.plan, outputMode)
-          texts.push(
-            `-- ${request.name ?? 'query'}, ${outputMode}\n${this.#session.compile(request.plan, outputMode).explain(mode === 'extended')}`,
-          )
-        } else if (statement.kind === 'query') {
-          texts.push(new DataFrame(statement.query, this.#context).explain(mode))
-        } else if (statement.kind !== 'stop' && statement.kind !== 'explain') this.#result(statement)
-        else if (statement.kind === 'explain')
-          texts.push(this.#explainText(statement.statement, statement.mode === 'simple' ? 'simple' : 'extended'))
-      })
+        const query = this.#describedQuery(statement, options)
+        return query === undefined ? [] : tell(query)
+      }),
+    )
+  }
+  #describedQuery(statement: Statement, options: ScriptOptions): DescribedQuery | undefined {
+    const session = this.#session
+    switch (statement.kind) {
+      case 'query': {
+        const plan = session.analyze(statement.query)
+        const mode = isStreaming(plan) ? session.defaultMode(plan) : 'batch'
+        return { name: undefined, plan, mode, warnings: mode === 'batch' ? [] : session.checkQuery(plan, mode) }
+      }
+      case 'create_streaming_table':
+      case 'insert_into': {
+        const name = statement.name.join('.')
+        if (statement.kind === 'insert_into' && !isStreaming(session.analyze(statement.query)))
+          return { name, plan: this.#insertion(statement.name, statement.query).plan, mode: 'batch', warnings: [] }
+        const { plan, outputMode = 'append' } = this.#queryRequest(statement, options, false)
+        return { name, plan, mode: outputMode, warnings: session.checkQuery(plan, outputMode) }
+      }
+      case 'create_relation': {
+        if (statement.query === undefined) break
+        if (!this.#declareTableAs(statement, statement.query)) return undefined
+        return { name: statement.name.join('.'), plan: session.analyze(statement.query), mode: 'batch', warnings: [] }
+      }
+      case 'explain':
+        return this.#describedQuery(statement.statement, options)
+      case 'explain_why':
+      case 'stop':
+        return undefined
     }
-    return texts.join('\n')
+    this.#result(statement)
+    return undefined
   }
 
   /** Carries out a statement that starts nothing; the DataFrame of its result, where it has one. */
@@ -266,10 +298,7 @@ export class ScriptRunner {
   /** INSERT INTO of rows that are there now: into a table of the session, or a batch write through the table's connector. */
   async #insert(name: readonly string[], query: LogicalPlan): Promise<void> {
     const session = this.#session
-    const entry = session.catalog.lookup(name)
-    if (entry?.kind !== 'relation') throw notFound(name)
-    const { relation } = entry
-    const plan = session.analyze(storeAssigned(session.analyze(query), name.join('.'), relation.schema))
+    const { plan, relation } = this.#insertion(name, query)
     if (!session.tables.has(relation)) {
       return session.writeBatch({ plan, format: relation.provider, options: relation.options, partitionBy: [], mode: 'append' })
     }
@@ -279,8 +308,20 @@ export class ScriptRunner {
     })
     session.tables.append(relation, batches)
   }
+  /** The table, and the query with its columns cast to the table's. */
+  #insertion(name: readonly string[], query: LogicalPlan): { plan: LogicalPlan; relation: RelationDefinition } {
+    const session = this.#session
+    const entry = session.catalog.lookup(name)
+    if (entry?.kind !== 'relation') throw notFound(name)
+    const { relation } = entry
+    return { plan: session.analyze(storeAssigned(session.analyze(query), name.join('.'), relation.schema)), relation }
+  }
 
   async #createTableAs(statement: CreateRelation, query: LogicalPlan): Promise<void> {
+    if (this.#declareTableAs(statement, query)) await this.#insert(statement.name, query)
+  }
+  /** Declares the table of a CREATE TABLE … AS; false where it is there already and IF NOT EXISTS lets it be. */
+  #declareTableAs(statement: CreateRelation, query: LogicalPlan): boolean {
     const plan = this.#session.analyze(query)
     if (isStreaming(plan)) {
       throw new AnalysisError('UNSUPPORTED_FEATURE.TABLE_OF_A_STREAM', {
@@ -291,8 +332,7 @@ export class ScriptRunner {
     }
     const existed = this.#session.catalog.lookup(statement.name) !== undefined
     this.#createRelation({ ...statement, query: undefined, columns: statement.columns ?? schemaOf(plan) })
-    if (existed && statement.ifNotExists) return
-    await this.#insert(statement.name, query)
+    return !(existed && statement.ifNotExists)
   }
 
   #queryRequest(statement: CreateStreamingTable | InsertInto, options: ScriptOptions, several: boolean): QueryRequest {
@@ -364,13 +404,15 @@ export class ScriptRunner {
     await query.stop()
   }
 
-  #explainText(statement: Statement, mode: ExplainMode): string {
-    if (statement.kind === 'query') return new DataFrame(statement.query, this.#context).explain(mode)
-    if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
-      const request = this.#queryRequest(statement, {}, false)
-      return this.#session.compile(request.plan, request.outputMode ?? 'append').explain(mode === 'extended')
-    }
-    throw new AnalysisError('UNSUPPORTED_FEATURE.EXPLAIN', { message: 'EXPLAIN takes a query', span: statement.span })
+  #explainText(statement: Statement, explainMode: ExplainMode): string {
+    const { kind } = statement
+    const query =
+      kind === 'query' || kind === 'create_streaming_table' || kind === 'insert_into'
+        ? this.#describedQuery(statement, {})
+        : undefined
+    if (query === undefined)
+      throw new AnalysisError('UNSUPPORTED_FEATURE.EXPLAIN', { message: 'EXPLAIN takes a query', span: statement.span })
+    return this.#session.compile(query.plan, query.mode).explain(explainMode === 'extended')
   }
 
   #why(name: string, at: string | undefined): DataFrame {

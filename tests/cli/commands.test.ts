@@ -209,7 +209,7 @@ describe('check and explain', () => {
   test('check says what is right and warns, and runs nothing', async () => {
     const place = workspace()
     const counts = `${CLICKS}CREATE STREAMING TABLE t USING json OPTIONS (path 'out') OUTPUT MODE append CHECKPOINT 'cp' AS SELECT n FROM clicks;
-SELECT user, count(*) FROM clicks GROUP BY user`
+SELECT upper(user) FROM clicks`
     expect(await place.write('query.sql', counts).run('check', 'query.sql')).toEqual({
       code: 0,
       out: '',
@@ -229,6 +229,22 @@ SELECT user, count(*) FROM clicks GROUP BY user`
       code: 2,
       out: '',
       err: 'query.sql:1:12: column "y" does not exist\n  1 | SELECT 1 + y\n    |            ^\n  No columns are in scope here.\n',
+    })
+  })
+  test('batch writes are checked and explained like queries, and nothing is written', async () => {
+    const place = workspace().write(
+      'query.sql',
+      "CREATE TABLE t (a INT); INSERT INTO t VALUES (1); CREATE TABLE u USING json OPTIONS (path 'out') AS SELECT a + 1 AS b FROM t; SELECT b FROM u",
+    )
+    expect(await place.run('check', 'query.sql')).toEqual({ code: 0, out: '', err: 'query.sql: no errors\n' })
+    const { out } = await place.run('explain', 'query.sql')
+    expect(out.match(/^-- .*$/gm)).toEqual(['-- t, batch', '-- u, batch'])
+    expect(readdirSync(place.folder)).not.toContain('out')
+    expect(
+      await place.write('query.sql', 'CREATE TABLE t (a INT);\nINSERT INTO t VALUES (1, 2)').run('check', 'query.sql'),
+    ).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^query\.sql:2:1: /) as string,
     })
   })
   test('explain prints each stage of each query', async () => {
