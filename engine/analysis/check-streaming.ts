@@ -53,7 +53,8 @@ function eachUp(plan: LogicalPlan, visit: (node: LogicalPlan) => void): void {
   visit(plan)
 }
 
-function refuseStreamingSubqueries(plan: LogicalPlan): void {
+/** A subquery cannot read a stream, whatever the query around it reads. */
+export function refuseStreamingSubqueries(plan: LogicalPlan): void {
   eachUp(plan, (node) => {
     const queries = expressionsOf(node).flatMap((e) => collect(e, (n) => n.kind === 'subquery'))
     for (const subquery of queries) {

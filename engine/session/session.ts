@@ -1,5 +1,5 @@
 import { extname, join } from 'node:path'
-import { checkBatch, checkStreaming } from '../analysis/check-streaming.ts'
+import { checkBatch, checkStreaming, refuseStreamingSubqueries } from '../analysis/check-streaming.ts'
 import { Catalog } from '../catalog/catalog.ts'
 import { type Batch, rowOf } from '../columnar/batch.ts'
 import { type MemoryStream, memorySourceDefinition } from '../connect/memory-stream.ts'
@@ -222,6 +222,7 @@ export class Session {
 
   /** Warnings of a legal query; throws for an illegal one. */
   checkQuery(plan: LogicalPlan, mode: OutputMode): readonly string[] {
+    refuseStreamingSubqueries(plan)
     if (!isStreaming(plan)) {
       throw new AnalysisError('NOT_A_STREAM', {
         message: 'the query reads no stream',
