@@ -73,7 +73,7 @@ export class QueryExecution {
     this.#lateWatermarkMs = evictedBy(last)
     this.#quietSinceMs = resumed?.quietSinceMs ?? definition.clock.nowMs()
     const isKept = parts.settings.flag(WATERMARK_KEPT)
-    const kept = isKept && last?.committed.nodeWatermarksMs ? { nodesMs: last.committed.nodeWatermarksMs } : undefined
+    const kept = isKept ? keptNodes(last, parts.pipeline.watermarkPlaces.length) : undefined
     this.#watermark = this.#trackerAt(last?.committed.nextWatermarkMs ?? 0, resumed?.nodes ?? memoryOf(pending) ?? kept)
     this.#hasRun = resumed?.hasRun ?? (isKept && last !== undefined)
     this.#progress = new ProgressReporter({ id: this.queryId, runId: this.runId, name: definition.name }, sink.description)
@@ -362,6 +362,11 @@ export class QueryExecution {
 /** The watermark that state was evicted by in the last epoch: rows of the next are late by it. */
 function evictedBy(last: RecoveredEpochs['last']): number {
   return last?.committed.evictedMs ?? last?.planned.watermarkMs ?? 0
+}
+/** What the nodes had reached at the end of the last run; undefined where the plan has others now. */
+function keptNodes(last: RecoveredEpochs['last'], nodes: number): NodeMemory | undefined {
+  const nodesMs = last?.committed.nodeWatermarksMs
+  return nodesMs?.length === nodes ? { nodesMs } : undefined
 }
 /** An epoch that emits what its own watermark makes final must, when it is repeated, come to the same watermark. */
 function memoryOf(pending: PlannedEpoch | undefined): NodeMemory | undefined {

@@ -63,7 +63,7 @@ export class SessionAggregate implements Operator {
   constructor(node: SessionAggregateNode, options: BuildOptions) {
     this.#node = node
     this.#options = options
-    this.name = node.state === undefined ? 'session_aggregate' : 'sessionWindowStateStoreSave'
+    this.name = node.state === undefined ? 'session_aggregate' : 'sessionWindowStateStoreSaveExec'
     this.output = node.output
     const isKey = (_: unknown, i: number): boolean => i !== node.sessionOrdinal
     const keySchema = node.groupingOutput.filter(isKey)
@@ -110,6 +110,7 @@ export class SessionAggregate implements Operator {
     if (this.#node.grouping.length === 1) throw sessionsNeedKey()
     this.#lateMs = watermarkAt(state.inputWatermark, epoch.lateWatermarkMs)
     this.#evictMs = watermarkAt(state.inputWatermark, epoch.watermarkMs)
+    this.#table.beginEpoch()
   }
 
   process(_port: number, batch: Batch): void {
@@ -119,12 +120,14 @@ export class SessionAggregate implements Operator {
 
   endPort(_port: number, emit: Emit): void {
     if (this.#calls.hasDistinct) this.#aggregateWaiting()
-    this.#updated = this.#table.changed
+    const counts = this.#table.counts
+    this.#updated = counts.updated
+    this.#removed = counts.removed
     if (this.#node.emission === 'evicted') {
       const due = this.#table.takeDue(this.#evictMs)
       this.#emit(due.ids, due.count, emit)
       this.#table.drop(due)
-      this.#removed = due.count
+      this.#removed += due.count
     } else {
       const all = this.#table.all()
       this.#emit(all, all.length, emit)
