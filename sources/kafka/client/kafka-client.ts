@@ -9,6 +9,8 @@ import { FETCH, type KafkaApi, type KafkaNode, type KafkaTransport, LIST_OFFSETS
 
 /** How long what passes by itself (a restarted broker, a leader that moves) is waited for before the caller is told. */
 const PATIENCE_MS = 15_000
+/** The same for a cluster that has never answered: most often its address is wrong. */
+const FIRST_PATIENCE_MS = 3000
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 1000
 /** Over the time the broker itself may wait before it answers. */
@@ -23,6 +25,7 @@ export class KafkaClient {
   readonly #servers: string
   readonly #logger: Logger
   #metadata: ClusterMetadata | undefined
+  #hasAnswered = false
   #closed = false
 
   /** `servers`: where the cluster is, for messages. */
@@ -101,10 +104,12 @@ export class KafkaClient {
    * `what` is for messages.
    */
   async retrying<T>(what: string, ask: () => Promise<T>): Promise<T> {
-    const patience = new Patience()
+    const patience = new Patience(this.#hasAnswered ? PATIENCE_MS : FIRST_PATIENCE_MS)
     for (;;) {
       try {
-        return await ask()
+        const answer = await ask()
+        this.#hasAnswered = true
+        return answer
       } catch (error) {
         await this.recover(what, error, patience)
       }
@@ -158,7 +163,11 @@ export class KafkaClient {
 export class Patience {
   tries = 0
   #pauseMs = FIRST_PAUSE_MS
-  readonly #endMs = performance.now() + PATIENCE_MS
+  readonly #endMs: number
+
+  constructor(lengthMs = PATIENCE_MS) {
+    this.#endMs = performance.now() + lengthMs
+  }
 
   get left(): boolean {
     return performance.now() < this.#endMs
