@@ -34,8 +34,6 @@ export { DataFrameReader } from './engine/dataframe/reader.ts'
 export type { AnyRow, ColumnName, RowOfDdl, RowOfSchemaObject } from './engine/dataframe/row-type.ts'
 export type {
   QueryFact,
-  QueryProgress,
-  QueryStatus,
   StreamingQueryHandle as StreamingQuery,
 } from './engine/dataframe/streaming-query-handle.ts'
 export { Timestamp } from './engine/dataframe/timestamp.ts'
@@ -53,6 +51,7 @@ export {
 } from './engine/errors/engine-error.ts'
 export type { Logger } from './engine/log.ts'
 export type { StreamingQueryListener } from './engine/observe/listener.ts'
+export type { StreamingQueryProgress, StreamingQueryStatus } from './engine/observe/progress.ts'
 export { StreamingQueryException } from './engine/run/streaming-query-exception.ts'
 export type { ScriptObserver, ScriptOptions } from './engine/session/script-runner.ts'
 export { Session } from './engine/session/session.ts'

@@ -131,7 +131,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only the named places may import. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'apache-arrow': ['engine/columnar/arrow.ts', 'tests/', 'bench/', 'examples/'],
-  kafkajs: ['sources/kafka/', 'sinks/kafka/', 'tests/'],
+  kafkajs: ['sources/kafka/', 'sinks/kafka/', 'tests/', 'bench/'],
   'node-sql-parser': ['sql/', 'tests/', 'bench/'],
 }
 const NAMES_THAT_SAY_NOTHING = /^(utils?|helpers?|common|misc|shared)(\.ts)?$/

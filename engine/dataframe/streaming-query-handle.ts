@@ -1,3 +1,4 @@
+import type { StreamingQueryProgress, StreamingQueryStatus } from '../observe/progress.ts'
 import type { AnyRow } from './row-type.ts'
 
 /** A running streaming query as users hold it: Spark's members, promises instead of blocking, and the rows of a memory sink as they come. */
@@ -8,9 +9,9 @@ export interface StreamingQueryHandle<Row = AnyRow> {
   readonly runId: string
   readonly name: string | null
   readonly isActive: boolean
-  readonly status: QueryStatus
-  readonly lastProgress: QueryProgress | null
-  readonly recentProgress: readonly QueryProgress[]
+  readonly status: StreamingQueryStatus
+  readonly lastProgress: StreamingQueryProgress | null
+  readonly recentProgress: readonly StreamingQueryProgress[]
   /** Why the query failed; null while it has not. */
   readonly exception: Error | null
   /** Resolves when the query ends: true, or false when `timeoutMs` passed first. Rejects with the query's exception when it failed. */
@@ -33,26 +34,4 @@ export interface QueryFact {
   readonly name: string
   readonly fact: string
   readonly value: string
-}
-export interface QueryStatus {
-  readonly message: string
-  readonly isDataAvailable: boolean
-  readonly isTriggerActive: boolean
-}
-/** Spark's StreamingQueryProgress, field by field (docs/progress is Spark's own page on it). */
-export interface QueryProgress {
-  readonly id: string
-  readonly runId: string
-  readonly name: string | null
-  readonly timestamp: string
-  readonly batchId: number
-  readonly batchDuration: number
-  readonly numInputRows: number
-  readonly inputRowsPerSecond?: number
-  readonly processedRowsPerSecond?: number
-  readonly durationMs: Readonly<Record<string, number>>
-  readonly eventTime?: Readonly<Record<string, string>>
-  readonly stateOperators: readonly unknown[]
-  readonly sources: readonly unknown[]
-  readonly sink: unknown
 }
