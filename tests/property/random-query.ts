@@ -142,7 +142,7 @@ const session: fc.Arbitrary<RandomQuery> = fc
   }))
 
 const distinct: fc.Arbitrary<RandomQuery> = fc
-  .tuple(fc.array(scalar, { minLength: 1, maxLength: 3 }), where)
+  .tuple(fc.uniqueArray(scalar, { minLength: 1, maxLength: 3 }), where)
   .map(([list, filter]) => ({
     sql: `SELECT DISTINCT ${named(list, 'c')} FROM s${filter}`,
     mode: 'complete',
