@@ -402,11 +402,14 @@ interface ObjectCode {
   readonly loop: (after: readonly string[]) => string
 }
 
+/** Word by word; the last word may overlap the one before it. */
 function matchCode(literal: Uint8Array): string {
   const view = new DataView(literal.buffer, literal.byteOffset, literal.length)
+  if (literal.length < 4) return Array.from(literal, (byte, i) => `b[p + ${i}] === ${byte}`).join(' && ')
   const parts: string[] = []
-  let i = 0
-  for (; i + 4 <= literal.length; i += 4) parts.push(`v.getInt32(p + ${i}, true) === ${view.getInt32(i, true)}`)
-  for (; i < literal.length; i++) parts.push(`b[p + ${i}] === ${literal[i]}`)
+  for (let i = 0; i < literal.length; i += 4) {
+    const at = Math.min(i, literal.length - 4)
+    parts.push(`v.getInt32(p + ${at}, true) === ${view.getInt32(at, true)}`)
+  }
   return parts.join(' && ')
 }

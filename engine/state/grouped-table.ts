@@ -13,9 +13,9 @@ export class GroupedTable {
   readonly groups: HashTable
   readonly stores: readonly ValueStore[]
   /** Ids touched since `beginEpoch`, in order of first touch. */
-  readonly changed = new IdList()
+  readonly changed: IdList
   /** Ids touched since `committed`. */
-  readonly dirty = new IdList()
+  readonly dirty: IdList
   /** Clock of touches: grows by one with every epoch and every commit. */
   #now = 1
   #committedAt = 0
@@ -26,6 +26,8 @@ export class GroupedTable {
     this.key = key
     this.groups = groups
     this.stores = stores
+    this.changed = new IdList(expected)
+    this.dirty = new IdList(expected)
     if (expected <= this.#touchedAt.length) return
     this.#touchedAt = new Int32Array(expected)
     for (const store of stores) store.grow(expected)
@@ -87,8 +89,12 @@ export class GroupedTable {
 
 /** A growing list of ids. */
 export class IdList {
-  ids = new Int32Array(8)
+  ids: Int32Array
   count = 0
+
+  constructor(expected = 0) {
+    this.ids = new Int32Array(Math.max(8, expected))
+  }
 
   push(id: number): void {
     if (this.count === this.ids.length) {

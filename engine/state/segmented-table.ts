@@ -161,7 +161,8 @@ export class SegmentedTable implements StateTable {
     if (dropped > 0) {
       this.#order = this.#order.slice(dropped)
       this.#spares = spares
-      this.#usualCount = Math.min(EXPECTED_MAX, Math.ceil((this.#usualCount + removed / buckets) / 2))
+      const count = Math.min(EXPECTED_MAX, removed / buckets)
+      this.#usualCount = Math.ceil(this.#usualCount === 0 ? count : (this.#usualCount + count) / 2)
     }
     if (removed > 0) this.#forgetTexts()
     return removed
