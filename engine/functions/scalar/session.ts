@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { ExecutionError } from '../../errors/engine-error.ts'
 import { BIGINT, type DataType, INT, mapType, STRING, simpleString, VOID } from '../../types/data-type.ts'
 import type { MapValue, Value } from '../../types/value.ts'
@@ -54,7 +55,7 @@ export const sessionFunctions: readonly FunctionRecord[] = [
     ['current_user', 'user', 'session_user'],
     'Returns the name of the user the process runs for.',
     STRING,
-    () => process.env['USER'] ?? '',
+    () => process.env['USER'] ?? userInfo().username,
   ),
   ofSession(['version'], 'Returns the version of Spark whose SQL this is.', STRING, () => VERSION),
   ofSession(['input_file_name'], 'Returns the file a row was read from; empty where it is not known.', STRING, () => ''),
