@@ -31,6 +31,8 @@ export interface JsonOptions {
   /** Writing: leave NULL fields out of objects. */
   readonly ignoreNullFields: boolean
   readonly pretty: boolean
+  /** Writing: fields and map keys in the order of their names. */
+  readonly sortKeys: boolean
   /** Values read into STRING keep their text as it is written, as in files; from_json prints them anew. */
   readonly exactText: boolean
 }
@@ -80,6 +82,7 @@ export function readJsonOptions(
     timeZone: text('timeZone') ?? defaults.timeZone,
     ignoreNullFields: flag('ignoreNullFields', defaults.ignoreNullFields ?? true),
     pretty: flag('pretty'),
+    sortKeys: flag('sortKeys'),
     exactText: defaults.exactText ?? false,
   }
 }

@@ -1,5 +1,6 @@
 import type { Batch } from '../columnar/batch.ts'
 import type { Column } from '../columnar/column.ts'
+import { compareText } from '../types/compare.ts'
 import type { DataType, Schema } from '../types/data-type.ts'
 import { formatDecimal } from '../types/decimal.ts'
 import { formatCalendarInterval, formatDayTime, formatYearMonth } from '../types/interval.ts'
@@ -64,15 +65,21 @@ function typedPrinter(type: DataType, options: JsonOptions, times: TextTimes): P
     case 'map': {
       const item = printer(type.value, options, times)
       const key = keyPrinter(type.key, options)
-      return (value) => `{${(value as MapValue).entries.map(([k, v]) => `${quoteJson(key(k))}:${item(v)}`).join(',')}}`
+      return (value) => {
+        const entries = (value as MapValue).entries.map(([k, v]) => [key(k), v] as const)
+        if (options.sortKeys) entries.sort(([a], [b]) => compareText(a, b))
+        return `{${entries.map(([k, v]) => `${quoteJson(k)}:${item(v)}`).join(',')}}`
+      }
     }
     case 'struct': {
-      const fields = type.fields.map((f) => ({ name: `${quoteJson(f.name)}:`, print: printer(f.type, options, times) }))
+      const fields = type.fields.map((f, ordinal) => ({ ordinal, name: f.name, print: printer(f.type, options, times) }))
+      if (options.sortKeys) fields.sort((a, b) => compareText(a.name, b.name))
+      const names = fields.map((f) => `${quoteJson(f.name)}:`)
       return (value) => {
         const parts: string[] = []
         fields.forEach((f, i) => {
-          const item = (value as readonly Value[])[i]!
-          if (item !== null || !options.ignoreNullFields) parts.push(f.name + f.print(item))
+          const item = (value as readonly Value[])[f.ordinal]!
+          if (item !== null || !options.ignoreNullFields) parts.push(names[i]! + f.print(item))
         })
         return `{${parts.join(',')}}`
       }
@@ -112,14 +119,19 @@ function keyPrinter(type: DataType, options: JsonOptions): (value: Value) => str
 function prettyPrint(text: string): string {
   const write = (value: unknown, indent: string): string => {
     if (Array.isArray(value)) return value.length === 0 ? '[ ]' : `[ ${value.map((v) => write(v, indent)).join(', ')} ]`
-    if (value instanceof Map) {
+    if (value instanceof ObjectShape) {
       const inner = `${indent}  `
-      const fields = [...value].map(([k, v]) => `\n${inner}${quoteJson(k as string)} : ${write(v, inner)}`)
+      const fields = value.fields.map(([k, v]) => `\n${inner}${k} : ${write(v, inner)}`)
       return fields.length === 0 ? '{ }' : `{${fields.join(',')}\n${indent}}`
     }
     return value as string
   }
   return write(parseShape(text), '')
+}
+
+/** Fields with their names as written, in order; a name may come twice. */
+class ObjectShape {
+  readonly fields: (readonly [string, unknown])[] = []
 }
 
 /** The text's structure with its scalars as written, so that no digit of a number is lost. */
@@ -128,16 +140,16 @@ function parseShape(text: string): unknown {
   const value = (): unknown => {
     const start = at
     if (text[at] === '{') {
-      const fields = new Map<string, unknown>()
+      const shape = new ObjectShape()
       at++
       while (text[at] !== '}') {
         if (text[at] === ',') at++
-        const key = JSON.parse(scalar()) as string
+        const name = scalar()
         at++
-        fields.set(key, value())
+        shape.fields.push([name, value()])
       }
       at++
-      return fields
+      return shape
     }
     if (text[at] === '[') {
       const elements: unknown[] = []

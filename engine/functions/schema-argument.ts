@@ -54,7 +54,7 @@ export function ddlText(type: DataType): string {
   }
 }
 function quotedName(name: string): string {
-  return /^(?!\d+$)\w+$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 }
 
 export function asNullable(type: DataType): DataType {
