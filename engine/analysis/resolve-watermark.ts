@@ -10,7 +10,7 @@ import { resolveExpression } from './resolve-expressions.ts'
 import { durationOf } from './resolve-windows.ts'
 import { type Environment, type Relation, type Scope, scopeOf } from './scope.ts'
 
-const MS_PER_DAY = 86_400_000
+const MICROS_PER_DAY = 86_400_000_000n
 /** Months in a delay count as 31 days, as in Spark. */
 const DAYS_PER_MONTH = 31
 
@@ -79,12 +79,13 @@ function delayOf(plan: Watermark, scope: Scope, environment: Environment): numbe
       parameters: { intervalString: printExpression(typed) },
     })
   const days = interval.months * DAYS_PER_MONTH + interval.days
-  const delayMs = days * MS_PER_DAY + Number(interval.microseconds / 1000n)
-  if (delayMs < 0 || interval.microseconds < 0n)
+  const micros = BigInt(days) * MICROS_PER_DAY + interval.microseconds
+  // As a whole: '1 day -1 hour' is 23 hours.
+  if (micros < 0n)
     throw new AnalysisError('_LEGACY_ERROR_TEMP_3000', {
       message: 'the delay of a watermark must not be negative',
       detail: `It is "${printExpression(typed)}".`,
       span: plan.delay.span ?? plan.span,
     })
-  return delayMs
+  return Number(micros / 1000n)
 }

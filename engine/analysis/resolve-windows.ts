@@ -159,15 +159,26 @@ function windowShape(e: Call, context: AnalysisContext): WindowShape {
   return { sizeMicros, slideMicros, startMicros, cumulative: true }
 }
 
+/** In microseconds. A bare whole number counts them, as in Spark; Spark takes no INTERVAL here. */
 function constantDuration(e: Call, arg: Expression, what: string, context: AnalysisContext): bigint {
   const interval = durationOf(arg, context)
-  if (interval === undefined)
-    throw new AnalysisError('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', {
+  if (interval === undefined) {
+    const value = constantOf(arg, context)
+    const { kind } = typeOf(arg)
+    if ((kind === 'int' || kind === 'bigint') && (typeof value === 'number' || typeof value === 'bigint')) return BigInt(value)
+    const span = arg.span ?? e.span
+    if (typeof value === 'string')
+      throw new AnalysisError('CANNOT_PARSE_INTERVAL', {
+        message: `the ${what} of "${e.name}" must be a duration such as '10 minutes', not '${value}'`,
+        span,
+        parameters: { intervalString: value },
+      })
+    throw new AnalysisError('_LEGACY_ERROR_TEMP_1207', {
       message: `the ${what} of "${e.name}" must be a constant duration such as '10 minutes'`,
       detail: `It is "${printExpression(arg)}".`,
-      span: arg.span ?? e.span,
-      parameters: { sqlExpr: `"${printExpression(e)}"`, inputSql: `"${printExpression(arg)}"` },
+      span,
     })
+  }
   if (interval.months !== 0)
     throw new AnalysisError('_LEGACY_ERROR_TEMP_3231', {
       message: `the ${what} of "${e.name}" cannot hold months or years, which have no fixed length`,
