@@ -5,7 +5,7 @@ import type { Session } from '../session/session.ts'
 import type { SessionConfig } from '../session/session-config.ts'
 import { type Failure, type RecordOutcome, runScenario } from './run-scenario.ts'
 import { scheduleOf, TEST_MODES, type TestMode } from './schedule.ts'
-import { parseScript, type Scenario } from './script.ts'
+import { parseScript, type Scenario, type ScriptFile } from './script.ts'
 
 /** The report of `millrace test`: docs of its fields are the product's contract (docs/stream-tests.md). Numbers count scenarios. */
 export interface TestReport {
@@ -75,7 +75,18 @@ function scriptFiles(path: string): string[] {
 
 async function runFile(path: string, options: TestOptions): Promise<FileReport> {
   const report: FileReport = { file: path, passed: 0, failed: 0, skipped: 0, failures: [], skips: [] }
-  const script = parseScript(path, readFileSync(path, 'utf8'))
+  let script: ScriptFile
+  try {
+    script = parseScript(path, readFileSync(path, 'utf8'))
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    // One file that cannot be read does not keep the others from being run.
+    const { line = '1', directive = '' } = error.parameters
+    const message = [error.message, error.hint].filter(Boolean).join('; ')
+    report.failures.push({ line: Number(line), scenario: '', directive, expected: '', actual: '', message })
+    report.failed++
+    return report
+  }
   const outcomes: RecordOutcome[] = []
   for (const scenario of script.scenarios) {
     const failures: Failure[] = []

@@ -94,6 +94,7 @@ export function parseScript(path: string, text: string): ScriptFile {
       throw new UsageError('INVALID_STREAM_TEST', {
         message: `${path}:${i + 1}: "${directive}" is not a directive`,
         hint: `Directives are ${[...DIRECTIVES].join(', ')}.`,
+        parameters: { line: String(i + 1), directive },
       })
     }
     if (directive === 'reset') {
