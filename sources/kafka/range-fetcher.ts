@@ -266,7 +266,7 @@ function endOfBatches(records: Buffer): number | undefined {
   let end: number | undefined
   for (let at = 0; at + 61 <= records.length; ) {
     const next = at + 12 + records.readInt32BE(at + 8)
-    if (next > records.length) break
+    if (next > records.length || next < at + 61) break
     end = readLong(records, at) + records.readInt32BE(at + 23) + 1
     at = next
   }

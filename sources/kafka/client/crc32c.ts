@@ -1,47 +1,49 @@
-/** Castagnoli's CRC-32, eight bytes a step. */
+/** Tables of Castagnoli's CRC-32: entry `256 k + b` is what byte b does k bytes later. */
 const TABLES = makeTables()
-const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-]
 
+/** Castagnoli's CRC-32, sixteen bytes a step. */
 export function crc32c(bytes: Uint8Array, start: number, end: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const tables = TABLES
   let crc = -1
   let at = start
-  for (; end - at >= 8; at += 8) {
-    crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+  for (; end - at >= 16; at += 16) {
+    const a = crc ^ view.getInt32(at, true)
+    const b = view.getInt32(at + 4, true)
+    const c = view.getInt32(at + 8, true)
+    const d = view.getInt32(at + 12, true)
     crc =
-      T7[crc & 255]! ^
-      T6[(crc >>> 8) & 255]! ^
-      T5[(crc >>> 16) & 255]! ^
-      T4[crc >>> 24]! ^
-      T3[bytes[at + 4]!]! ^
-      T2[bytes[at + 5]!]! ^
-      T1[bytes[at + 6]!]! ^
-      T0[bytes[at + 7]!]!
+      tables[3840 + (a & 255)]! ^
+      tables[3584 + ((a >>> 8) & 255)]! ^
+      tables[3328 + ((a >>> 16) & 255)]! ^
+      tables[3072 + (a >>> 24)]! ^
+      tables[2816 + (b & 255)]! ^
+      tables[2560 + ((b >>> 8) & 255)]! ^
+      tables[2304 + ((b >>> 16) & 255)]! ^
+      tables[2048 + (b >>> 24)]! ^
+      tables[1792 + (c & 255)]! ^
+      tables[1536 + ((c >>> 8) & 255)]! ^
+      tables[1280 + ((c >>> 16) & 255)]! ^
+      tables[1024 + (c >>> 24)]! ^
+      tables[768 + (d & 255)]! ^
+      tables[512 + ((d >>> 8) & 255)]! ^
+      tables[256 + ((d >>> 16) & 255)]! ^
+      tables[d >>> 24]!
   }
-  for (; at < end; at++) crc = T0[(crc ^ bytes[at]!) & 255]! ^ (crc >>> 8)
+  for (; at < end; at++) crc = tables[(crc ^ bytes[at]!) & 255]! ^ (crc >>> 8)
   return (crc ^ -1) >>> 0
 }
 
-function makeTables(): Uint32Array[] {
-  const tables = Array.from({ length: 8 }, () => new Uint32Array(256))
-  for (let i = 0; i < 256; i++) {
-    let crc = i
+function makeTables(): Int32Array {
+  const tables = new Int32Array(16 * 256)
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
-    tables[0]![i] = crc
+    tables[byte] = crc
   }
-  for (let k = 1; k < 8; k++) {
-    for (let i = 0; i < 256; i++) {
-      const before = tables[k - 1]![i]!
-      tables[k]![i] = (before >>> 8) ^ tables[0]![before & 255]!
-    }
+  for (let i = 256; i < tables.length; i++) {
+    const before = tables[i - 256]!
+    tables[i] = (before >>> 8) ^ tables[before & 255]!
   }
   return tables
 }

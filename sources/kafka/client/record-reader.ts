@@ -114,6 +114,7 @@ export class RecordReader {
       const batchEnd = at + LENGTH + 4 + records.readInt32BE(at + LENGTH)
       // Fetches are cut at a number of bytes: the rest of the batch comes with the next.
       if (batchEnd > records.length) return false
+      if (batchEnd < at + HEADER_BYTES) throw damaged(readLong(records, at), 'it is shorter than its header')
       if (records[at + MAGIC] !== 2) throw oldFormat(records[at + MAGIC]!)
       const baseOffset = readLong(records, at)
       if (baseOffset >= end) {
@@ -156,10 +157,7 @@ export class RecordReader {
   #openBatch(at: number, end: number, attributes: number, count: number, baseOffset: number, lastOffset: number): void {
     const records = this.#records
     if (this.#checkCrc && crc32c(records, at + ATTRIBUTES, end) !== records.readUInt32BE(at + CRC)) {
-      throw new ConnectorError('KAFKA_RECORDS_MALFORMED', {
-        message: `the record batch at offset ${baseOffset} is damaged: its checksum does not fit`,
-        hint: 'Read it again; if it stays, the data on the broker is damaged.',
-      })
+      throw damaged(baseOffset, 'its checksum does not fit')
     }
     const codec = attributes & CODEC
     if (codec === 0) {
@@ -191,12 +189,13 @@ export class RecordReader {
     let byte: number
     while (left > 0 && row < capacity) {
       const recordAt = p
+      // Each loop ends at the end of the bytes too, where there is no byte to read.
       // Varints, zig-zag: length of the record, attributes (none are defined), timestamp and offset from the batch's, key, value, headers.
       let length = 0
       for (let shift = 0; ; shift += 7) {
         byte = bytes[p++]!
         length |= (byte & 127) << shift
-        if (byte < 128) break
+        if (!(byte > 127)) break
       }
       const recordEnd = p + (length >>> 1)
       p++
@@ -205,14 +204,14 @@ export class RecordReader {
       for (;;) {
         byte = bytes[p++]!
         delta += (byte & 127) * scale
-        if (byte < 128) break
+        if (!(byte > 127)) break
         scale *= 128
       }
       let offset = 0
       for (let shift = 0; ; shift += 7) {
         byte = bytes[p++]!
         offset |= (byte & 127) << shift
-        if (byte < 128) break
+        if (!(byte > 127)) break
       }
       offset = baseOffset + (offset >>> 1)
       if (offset >= end) {
@@ -229,7 +228,7 @@ export class RecordReader {
       for (let shift = 0; ; shift += 7) {
         byte = bytes[p++]!
         key |= (byte & 127) << shift
-        if (byte < 128) break
+        if (!(byte > 127)) break
       }
       key = (key >>> 1) ^ -(key & 1)
       keyAt[row] = p
@@ -239,12 +238,13 @@ export class RecordReader {
       for (let shift = 0; ; shift += 7) {
         byte = bytes[p++]!
         value |= (byte & 127) << shift
-        if (byte < 128) break
+        if (!(byte > 127)) break
       }
       value = (value >>> 1) ^ -(value & 1)
       valueAt[row] = p
       valueLength[row] = value
       if (value > 0) p += value
+      if (p > recordEnd || recordEnd > bytes.length) throw damaged(baseOffset, 'a record does not fit into it')
       headersAt[row] = p
       offsets[row] = offset
       timestamps[row] = appended ? this.#appendTime : baseTimestamp + (delta % 2 === 0 ? delta / 2 : -(delta + 1) / 2)
@@ -259,6 +259,13 @@ export class RecordReader {
     into.timestampType = this.#timestampType
     if (left === 0 && this.#lastOffset >= this.nextOffset) this.nextOffset = this.#lastOffset + 1
   }
+}
+
+function damaged(baseOffset: number, reason: string): ConnectorError {
+  return new ConnectorError('KAFKA_RECORDS_MALFORMED', {
+    message: `the record batch at offset ${baseOffset} is damaged: ${reason}`,
+    hint: 'Read it again; if it stays, the data on the broker is damaged.',
+  })
 }
 
 function oldFormat(magic: number): ConnectorError {

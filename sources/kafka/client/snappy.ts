@@ -4,6 +4,8 @@
  */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const XERIAL_HEADER_BYTES = 16
+/** A copy of 64 bytes takes 2 bytes at least. */
+const LARGEST_RATIO = 32
 
 /** @throws RangeError when the bytes are not of the format */
 export function snappyDecompress(packed: Buffer): Buffer {
@@ -21,10 +23,12 @@ function decompressBlock(packed: Buffer): Buffer {
   let at = 0
   let length = 0
   for (let shift = 0; ; shift += 7) {
+    if (at === packed.length || shift > 28) throw malformed()
     const byte = packed[at++]!
     length |= (byte & 127) << shift
     if (byte < 128) break
   }
+  if (length < 0 || length > packed.length * LARGEST_RATIO) throw malformed()
   const out = Buffer.allocUnsafe(length)
   let end = 0
   while (at < packed.length) {
