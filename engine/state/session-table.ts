@@ -56,6 +56,12 @@ export class SessionTable implements StateTable {
   #listedMs = new Float64Array(CAPACITY).fill(Number.NaN)
   /** By key id: the latest session. */
   #last = new Int32Array(CAPACITY).fill(NONE)
+  /** By key id: sessions now and, of keys touched in the epoch, before it; the epoch that touched it last. */
+  #sessionsOf = new Int32Array(CAPACITY)
+  #sessionsBefore = new Int32Array(CAPACITY)
+  #touchedIn = new Int32Array(CAPACITY)
+  readonly #keysTouched = new IdList()
+  #epoch = 0
   readonly #due = new DueBuckets((id) => this.#listedMs[id]!)
   /** Ids are below it. */
   #count = 0
@@ -82,13 +88,28 @@ export class SessionTable implements StateTable {
     return this.#living
   }
   get bytes(): number {
-    const own = this.starts.length * (2 * 8 + 3 * 4 + 8 + 1) + 4 * this.#last.length + this.#due.bytes
+    const own = this.starts.length * (2 * 8 + 3 * 4 + 8 + 1) + 16 * this.#last.length + this.#due.bytes
     return this.stores.reduce((sum, store) => sum + store.bytes, own + this.#keys.bytes)
   }
 
-  /** Sessions that were changed since `committed`. */
-  get changed(): number {
-    return this.#dirty.count
+  /** Begins to count anew what `counts` tells. */
+  beginEpoch(): void {
+    this.#epoch++
+    this.#keysTouched.clear()
+  }
+  /**
+   * Of the keys that got rows since `beginEpoch`: all their sessions, and by how many fewer they are than before. So Spark counts updated and
+   * removed rows of state: it writes the whole list of a key again.
+   */
+  get counts(): { readonly updated: number; readonly removed: number } {
+    let updated = 0
+    let removed = 0
+    for (let i = 0; i < this.#keysTouched.count; i++) {
+      const key = this.#keysTouched.ids[i]!
+      updated += this.#sessionsOf[key]!
+      removed += Math.max(0, this.#sessionsBefore[key]! - this.#sessionsOf[key]!)
+    }
+    return { updated, removed }
   }
 
   /**
@@ -103,7 +124,9 @@ export class SessionTable implements StateTable {
     this.#reserveKeys()
     for (let i = 0; i < count; i++) {
       const row = rows[i]!
-      ids[i] = this.#place(keyIds[i]!, starts[row]!, ends[row]!)
+      const key = keyIds[i]!
+      if (this.#touchedIn[key] !== this.#epoch) this.#touchKey(key)
+      ids[i] = this.#place(key, starts[row]!, ends[row]!)
       this.#touch(ids[i]!)
     }
     this.#keys.release(keyIds, count)
@@ -257,6 +280,7 @@ export class SessionTable implements StateTable {
     this.#reserve(id + 1)
     this.#count = Math.max(this.#count, id + 1)
     this.#living++
+    this.#sessionsOf[key]!++
     this.#keys.holdOne(key)
     this.#key[id] = key
     this.starts[id] = start
@@ -279,6 +303,7 @@ export class SessionTable implements StateTable {
     this.#key[id] = NONE
     this.#listedMs[id] = Number.NaN
     this.#living--
+    this.#sessionsOf[key]!--
     this.#keys.releaseOne(key)
   }
   #first(key: number): number {
@@ -293,6 +318,11 @@ export class SessionTable implements StateTable {
   #endMs(id: number): number {
     const lanes = new Int32Array(this.ends.buffer, 8 * id, 2)
     return ceilMillis(lanes[0]!, lanes[1]!)
+  }
+  #touchKey(key: number): void {
+    this.#touchedIn[key] = this.#epoch
+    this.#sessionsBefore[key] = this.#sessionsOf[key]!
+    this.#keysTouched.push(key)
   }
   #touch(id: number): void {
     if (this.#isDirty[id] === 1) return
@@ -351,25 +381,23 @@ export class SessionTable implements StateTable {
 
   #reserveKeys(): void {
     if (this.#keys.idCount <= this.#last.length) return
-    const last = new Int32Array(Math.max(this.#keys.idCount, 2 * this.#last.length)).fill(NONE)
-    last.set(this.#last)
-    this.#last = last
+    const capacity = Math.max(this.#keys.idCount, 2 * this.#last.length)
+    this.#last = grown(this.#last, new Int32Array(capacity).fill(NONE))
+    this.#sessionsOf = grown(this.#sessionsOf, new Int32Array(capacity))
+    this.#sessionsBefore = grown(this.#sessionsBefore, new Int32Array(capacity))
+    this.#touchedIn = grown(this.#touchedIn, new Int32Array(capacity))
   }
   #reserve(sessions: number): void {
     const old = this.starts.length
     if (sessions <= old) return
     const capacity = Math.max(sessions, 2 * old)
-    const grow = <A extends Int32Array | Uint8Array | Float64Array | BigInt64Array>(from: A, into: A): A => {
-      into.set(from as never)
-      return into
-    }
-    this.starts = grow(this.starts, new BigInt64Array(capacity))
-    this.ends = grow(this.ends, new BigInt64Array(capacity))
-    this.#key = grow(this.#key, new Int32Array(capacity).fill(NONE))
-    this.#previous = grow(this.#previous, new Int32Array(capacity))
-    this.#next = grow(this.#next, new Int32Array(capacity))
-    this.#listedMs = grow(this.#listedMs, new Float64Array(capacity).fill(Number.NaN))
-    this.#isDirty = grow(this.#isDirty, new Uint8Array(capacity))
+    this.starts = grown(this.starts, new BigInt64Array(capacity))
+    this.ends = grown(this.ends, new BigInt64Array(capacity))
+    this.#key = grown(this.#key, new Int32Array(capacity).fill(NONE))
+    this.#previous = grown(this.#previous, new Int32Array(capacity))
+    this.#next = grown(this.#next, new Int32Array(capacity))
+    this.#listedMs = grown(this.#listedMs, new Float64Array(capacity).fill(Number.NaN))
+    this.#isDirty = grown(this.#isDirty, new Uint8Array(capacity))
     for (const store of this.stores) store.grow(capacity)
   }
 }
@@ -383,6 +411,10 @@ const NONE = -1
 const CAPACITY = 16
 const FRAME_ROWS = 16384
 
+function grown<A extends Int32Array | Uint8Array | Float64Array | BigInt64Array>(from: A, into: A): A {
+  into.set(from as never)
+  return into
+}
 function evictFrame(throughMs: number): Uint8Array {
   const writer = new ColumnWriter()
   writer.u8(EVICT)

@@ -17,10 +17,13 @@ import type { Emit, Epoch, HeldBack, Operator, StatefulReport } from '../operato
 import { GroupKeys } from './group-keys.ts'
 import { type JoinRows, JoinSide, type SideName } from './join-streams-side.ts'
 
+const SIDES = ['left', 'right'] as const
+
 /**
  * Symmetric hash join of two streams (spark.md 3.3 to 3.6).
  *
- * in     port 0: left, port 1: right. Of an epoch all left rows come first: right rows that are there earlier are copied and wait
+ * in     port 0: left, port 1: right. Of an epoch all left rows come first, in a semi join all right rows; rows of the other side that
+ *        are there earlier are copied and wait. (Order and counts are those of Spark 4.3, asked epoch by epoch.)
  * out    left columns, then right (left only for semi); pairs as they are found, in the order of the rows that find them, partners in order of
  *        arrival; rows of preserved sides without partner when the watermark has passed them, at the end of the epoch
  * state  left, right: rows by key. A semi join forgets a left row at its first match; a right row that the watermark has passed is not
@@ -52,14 +55,17 @@ export class StreamJoin implements Operator {
   #lateMs = 0
   #evictMs = 0
   #waiting: Batch[] = []
-  #leftEnded = false
-  #rightEnded = false
+  #firstEnded = false
+  #secondEnded = false
+  /** Whose rows of an epoch come before those of the other port. */
+  readonly #firstPort: number
   #updated = 0
   #removed = 0
 
   constructor(node: StreamJoinNode, options: BuildOptions, wanted: ReadonlySet<number> | undefined) {
     this.#node = node
     this.#wanted = wanted
+    this.#firstPort = node.type === 'left_semi' ? 1 : 0
     this.output = node.output
     const keySchema = node.keys.map(({ left, right }, i) => field(`key${i}`, typeOf(left), isNullable(left) || isNullable(right)))
     const groupKeys = new GroupKeys(keySchema)
@@ -82,8 +88,8 @@ export class StreamJoin implements Operator {
     this.#lateMs = watermarkAt(inputWatermark, epoch.lateWatermarkMs)
     this.#evictMs = watermarkAt(inputWatermark, epoch.watermarkMs)
     this.#waiting = []
-    this.#leftEnded = false
-    this.#rightEnded = false
+    this.#firstEnded = false
+    this.#secondEnded = false
     this.#updated = 0
     this.#removed = 0
     this.#sides.left.late = 0
@@ -91,18 +97,18 @@ export class StreamJoin implements Operator {
   }
 
   process(port: number, batch: Batch, emit: Emit): void {
-    if (port === 0) this.#join('left', batch, emit)
-    else if (this.#leftEnded) this.#join('right', batch, emit)
+    if (port === this.#firstPort) this.#join(SIDES[port]!, batch, emit)
+    else if (this.#firstEnded) this.#join(SIDES[port]!, batch, emit)
     else this.#waiting.push(ownedCopy(batch))
   }
 
   endPort(port: number, emit: Emit): void {
-    if (port === 0) {
-      this.#leftEnded = true
-      for (const batch of this.#waiting) this.#join('right', batch, emit)
+    if (port === this.#firstPort) {
+      this.#firstEnded = true
+      for (const batch of this.#waiting) this.#join(SIDES[1 - port]!, batch, emit)
       this.#waiting = []
-    } else this.#rightEnded = true
-    if (this.#leftEnded && this.#rightEnded) this.#finish(emit)
+    } else this.#secondEnded = true
+    if (this.#firstEnded && this.#secondEnded) this.#finish(emit)
   }
 
   /** Rows of preserved sides that have no partner yet. */
@@ -273,6 +279,7 @@ export class StreamJoin implements Operator {
       if (!table.isThere(row)) continue
       rows[kept++] = row
       table.remove(row)
+      this.#removed++
     }
     if (kept > 0) emit(new Batch(this.output, kept, this.#take(table.columns, rows, kept, 0, this.#wanted)))
   }
@@ -306,12 +313,10 @@ export class StreamJoin implements Operator {
       ['right', right],
     ] as const) {
       if (side.evictOffsetMs !== undefined) {
-        const removed = side.table.evict(
+        this.#removed += side.table.evict(
           this.#evictMs + side.evictOffsetMs,
           side.isPreserved ? (rows, count) => this.#emitUnmatched(name, rows, count, emit) : undefined,
         )
-        // Spark counts the silent removals only, and none at all in a full join.
-        if (!side.isPreserved) this.#removed += removed
       }
       side.table.tidy()
     }

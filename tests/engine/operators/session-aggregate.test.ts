@@ -57,7 +57,7 @@ const sorted = (rows: readonly Row[]): Row[] => [...rows].sort((a, b) => (String
 describe('aggregation by sessions', () => {
   test('puts a session out when the watermark has reached its end', () => {
     const query = new DrivenQuery(visits(), 'append')
-    expect(query.run({ s: [row('00:00:00', 'a', 1n), row('00:00:05', 'a', 2n), row('00:00:10', 'b', 4n)] })).toEqual([])
+    expect(query.epoch({ s: [row('00:00:00', 'a', 1n), row('00:00:05', 'a', 2n), row('00:00:10', 'b', 4n)] })).toEqual([])
     expect(query.reports[0]).toMatchObject({ numRowsTotal: 2, numRowsUpdated: 2 })
     expect(query.run({ s: [row('00:00:15', 'c')] })).toEqual([[window('00:00:00', '00:00:15'), 'a', 2n, 3n, [1n, 2n]]])
     expect(query.reports[0]).toMatchObject({ numRowsTotal: 2, numRowsRemoved: 1 })
