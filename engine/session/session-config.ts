@@ -7,7 +7,7 @@ import type { BigIntRepresentation } from '../dataframe/row-values.ts'
 import { UsageError } from '../errors/engine-error.ts'
 import type { Logger } from '../log.ts'
 import type { SqlFrontend } from '../plan/sql-frontend.ts'
-import { Settings } from '../types/settings.ts'
+import { EMIT_IN_SAME_EPOCH, Settings, WATERMARK_IDLE_AFTER, WATERMARK_KEPT, WATERMARK_MAX_AHEAD } from '../types/settings.ts'
 import type { Row } from '../types/value.ts'
 import { zoneOf } from '../types/zone.ts'
 
@@ -60,6 +60,13 @@ export function changeSetting(settings: Settings, key: string, value: string): v
     throw new UsageError('INVALID_CONF_VALUE.REQUIREMENT', {
       message: `spark.sql.streaming.multipleWatermarkPolicy cannot be "${value}"`,
       hint: 'It is min or max.',
+    })
+  }
+  if (key === WATERMARK_IDLE_AFTER || key === WATERMARK_MAX_AHEAD) new Settings([[key, value]]).durationMs(key)
+  if ((key === WATERMARK_KEPT || key === EMIT_IN_SAME_EPOCH) && !/^(true|false)$/i.test(value)) {
+    throw new UsageError('INVALID_CONF_VALUE.REQUIREMENT', {
+      message: `${key} cannot be "${value}"`,
+      hint: 'It is true or false.',
     })
   }
   settings.set(key, value)
