@@ -7,6 +7,7 @@ import { parseIntervalText } from './interval.ts'
  */
 export class Settings {
   readonly #values: Map<string, string>
+  #systemTimeZone: string | undefined
 
   constructor(values: Iterable<readonly [string, string]> = []) {
     this.#values = new Map(values)
@@ -51,7 +52,7 @@ export class Settings {
   }
 
   get timeZone(): string {
-    return this.get(TIME_ZONE) ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+    return this.get(TIME_ZONE) ?? (this.#systemTimeZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone)
   }
   get ansi(): boolean {
     return this.flag('spark.sql.ansi.enabled')

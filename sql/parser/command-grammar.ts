@@ -136,10 +136,16 @@ export interface Command {
   readonly part: CommandPart
 }
 
-export const COMMANDS: readonly Command[] = PATTERNS.map(([what, pattern]) => {
-  const part = compile(pattern.split(' ').filter((piece) => piece !== ''))
-  return { what, start: firstWords(part), part }
-})
+let compiled: readonly Command[] | undefined
+
+/** Made when first asked for: most scripts have none of these statements, and start sooner. */
+export function commands(): readonly Command[] {
+  compiled ??= PATTERNS.map(([what, pattern]) => {
+    const part = compile(pattern.split(' ').filter((piece) => piece !== ''))
+    return { what, start: firstWords(part), part }
+  })
+  return compiled
+}
 
 /** Notation → parts. `pieces` is eaten from the front. */
 function compile(pieces: string[], closing?: string): CommandPart {

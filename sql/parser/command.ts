@@ -1,6 +1,6 @@
 import { ParseError } from '../../engine/errors/engine-error.ts'
 import type { StatementSyntax } from '../ast.ts'
-import { COMMANDS, type CommandPart } from './command-grammar.ts'
+import { type CommandPart, commands } from './command-grammar.ts'
 import { readColumn, readTableConstraint } from './create.ts'
 import type { Cursor } from './cursor.ts'
 import { readExpression, readNamedExpression } from './expression.ts'
@@ -17,7 +17,7 @@ import { readType } from './type-name.ts'
  */
 export function readUnsupported(cursor: Cursor): StatementSyntax {
   const first = cursor.at
-  const candidates = COMMANDS.filter(({ start }) => start.includes(cursor.token.upper))
+  const candidates = commands().filter(({ start }) => start.includes(cursor.token.upper))
   let furthest: ParseError | undefined
   for (const { what, part } of candidates) {
     cursor.at = first

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
+import type { Kafka, KafkaConfig } from 'kafkajs'
 import { InternalError } from '../../../engine/errors/engine-error.ts'
 import { type KafkaApi, type KafkaNode, type KafkaTransport, TransportError } from './transport.ts'
 
@@ -112,6 +112,8 @@ export class KafkaJsTransport implements KafkaTransport {
   }
 
   async #connect(): Promise<Cluster> {
+    // Loaded by the first connection: other queries start sooner without.
+    const { Kafka, logLevel } = await import('kafkajs')
     const cluster = clusterOf(
       new Kafka({
         ...this.#config,
