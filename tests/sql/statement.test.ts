@@ -235,6 +235,32 @@ describe('statements', () => {
   })
 })
 
+describe('clauses beyond Spark', () => {
+  test.each([
+    ["INSERT INTO t LATE DATA TO late BAD ROWS TO db.bad EMIT AFTER IDLE '30 seconds' SELECT 1", 'db.bad', 30_000],
+    ['INSERT INTO t BAD ROWS TO bad EMIT AFTER IDLE INTERVAL 1 MINUTE LATE DATA TO late SELECT 1', 'bad', 60_000],
+  ])('a query may say where left-out rows go, in any order: %s', (text, badRowsTo, emitAfterIdleMs) => {
+    const [statement] = sqlFrontend.parseScript(text)
+    expect(statement).toMatchObject({ kind: 'insert_into', lateDataTo: 'late', badRowsTo, emitAfterIdleMs })
+  })
+
+  test('EXPLAIN WHY takes a time', () => {
+    expect(sqlFrontend.parseScript("EXPLAIN WHY a.b AT '2031-03-04 12:00:00'; EXPLAIN WHY at")).toMatchObject([
+      { kind: 'explain_why', name: 'a.b', at: '2031-03-04 12:00:00' },
+      { kind: 'explain_why', name: 'at', at: undefined },
+    ])
+  })
+
+  test.each([
+    ["INSERT INTO t EMIT AFTER IDLE '1 month' SELECT 1", 'INVALID_PARAMETER_VALUE'],
+    ["INSERT INTO t EMIT AFTER IDLE '-1 second' SELECT 1", 'INVALID_PARAMETER_VALUE'],
+    ['INSERT INTO t LATE DATA TO a LATE DATA TO b SELECT 1', 'DUPLICATE_CLAUSES'],
+    ['INSERT INTO t BAD ROWS a SELECT 1', 'PARSE_SYNTAX_ERROR'],
+  ])('refused: %s', (text, condition) => {
+    expect(conditionOf(text)).toBe(condition)
+  })
+})
+
 describe('errors say where and what', () => {
   const diagnosed = (text: string): string => {
     try {
