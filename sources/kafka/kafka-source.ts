@@ -3,10 +3,8 @@ import type { Clock } from '../../engine/clock.ts'
 import type { Batch } from '../../engine/columnar/batch.ts'
 import type { Offset } from '../../engine/connect/offset.ts'
 import type { ReadLimit, ScanRequest, Source, SourceEnvironment, SourceLog } from '../../engine/connect/source.ts'
-import { EngineError } from '../../engine/errors/engine-error.ts'
 import type { Logger } from '../../engine/log.ts'
 import type { Schema } from '../../engine/types/data-type.ts'
-import { BrokerError } from './client/error-codes.ts'
 import type { KafkaClient } from './client/kafka-client.ts'
 import { RecordPositions } from './client/record-reader.ts'
 import { TransportError } from './client/transport.ts'
@@ -66,6 +64,8 @@ export class KafkaSource implements Source {
   #fixedEnd: PartitionOffsets | undefined
   #planned: PartitionOffsets | undefined
   #lastEpochMs = 0
+  /** What the brokers have been asked to tell when it comes. */
+  #asked: { readonly question: string; readonly answer: Promise<'something' | 'nothing'> } | undefined
   #closed = false
 
   private constructor(environment: SourceEnvironment, options: KafkaSourceOptions, client: KafkaClient) {
@@ -266,7 +266,22 @@ export class KafkaSource implements Source {
     return (this.#latest?.entries() ?? []).some(([partition, latest]) => latest > (ends.get(partition) ?? latest))
   }
 
+  /** One question at a time: one that was given up still waits at the broker, and is taken up again when the same is asked. */
   async #longPoll(ends: PartitionOffsets): Promise<'something' | 'nothing'> {
+    const question = JSON.stringify(ends.toJson())
+    const asked = this.#asked
+    if (asked !== undefined && asked.question !== question) await asked.answer
+    if (this.#asked?.question !== question) {
+      const answer = this.#askForNews(ends).finally(() => {
+        this.#asked = undefined
+      })
+      this.#asked = { question, answer }
+    }
+    return this.#asked!.answer
+  }
+
+  /** Never rejects: what fails is news too, as the next planning asks again, with patience, and knows what errors mean. */
+  async #askForNews(ends: PartitionOffsets): Promise<'something' | 'nothing'> {
     const polled = this.#partitions.filter((partition) => ends.has(partition))
     if (polled.length === 0) {
       await pause(LONG_POLL_MS)
@@ -281,20 +296,15 @@ export class KafkaSource implements Source {
           isolation: this.#options.fetch.isolation,
           partitions: partitions.map((partition) => ({ ...partition, offset: ends.get(partition)!, maxBytes: 1 })),
         })
-        // Errors are news too: planning knows what they mean.
         return fetched.some(({ error, records }) => error !== 0 || records.length > 0)
       })
-      const first = await firstTrue(answers)
-      return first ? 'something' : 'nothing'
+      return (await firstTrue(answers)) ? 'something' : 'nothing'
     } catch (error) {
       if (this.#closed) return 'something'
-      if (error instanceof TransportError || error instanceof BrokerError || error instanceof EngineError) {
-        // The next planning asks again, with patience.
-        if (error instanceof TransportError) await this.#client.transport.reset()
-        await pause(HELD_BACK_POLL_MS)
-        return 'something'
-      }
-      throw error
+      this.#logger.debug('waiting for records was interrupted', { source: this.description, error: String(error) })
+      if (error instanceof TransportError) await this.#client.transport.reset()
+      await pause(HELD_BACK_POLL_MS)
+      return 'something'
     }
   }
 
@@ -354,8 +364,9 @@ function* rest(sink: RecordSink): Generator<Batch> {
 /** True as soon as one is; false when all are false. */
 async function firstTrue(answers: readonly Promise<boolean>[]): Promise<boolean> {
   const never = new Promise<never>(() => {})
+  const all = Promise.all(answers)
   return Promise.race([
-    Promise.all(answers).then((all) => all.includes(true)),
+    all.then((news) => news.includes(true)),
     ...answers.map((answer) => answer.then((news) => (news ? true : never))),
   ])
 }
