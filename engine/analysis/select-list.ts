@@ -48,12 +48,30 @@ export function resolveItems(list: readonly Expression[], scope: Scope, environm
     return columnOf(aliasFor(item))
   }
   const visible: Scope = { ...scope, lateral }
+  const own = columnIds(scope)
+  const outer = scope.outer === undefined ? new Set<number>() : columnIds(scope.outer)
+  /** For the name alone: columns of the query around and earlier items say what they are. A name that is a column stays. */
+  const shown = (e: Expression): Expression =>
+    e.kind === 'column' || (outer.size === 0 && items.length === 0)
+      ? e
+      : transformUp(e, (n) => {
+          if (n.kind !== 'column' || own.has(n.id)) return n
+          if (items.some((item) => item.id === n.id)) return { ...n, name: `lateralAliasReference(${n.name})` }
+          return outer.has(n.id) ? { ...n, name: `outer(${[...n.qualifier, n.name].join('.')})` } : n
+        })
   for (const written of list.flatMap((e) => starItems(e, scope, environment))) {
     const inner = written.kind === 'alias' ? written.child : written
     const expression = resolveExpression(inner, visible, environment)
-    items.push({ written, expression, id: nextColumnId(), name: nameOf(written, expression, environment) })
+    items.push({ written, expression, id: nextColumnId(), name: nameOf(written, shown(expression), environment) })
   }
   return items
+}
+
+function columnIds(scope: Scope): Set<number> {
+  const ids = new Set<number>()
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.next)
+    for (const column of [...level.columns, ...level.hidden]) ids.add(column.id)
+  return ids
 }
 
 function starItems(e: Expression, scope: Scope, environment: Environment): Expression[] {

@@ -66,10 +66,13 @@ const ASCENDING = (() => {
 
 /** Optional arguments that are printed with their defaults, by position of the first optional one. */
 export const DEFAULT_ARGUMENTS: Readonly<Record<string, { readonly from: number; readonly values: readonly string[] }>> = {
+  aes_decrypt: { from: 2, values: ['GCM', 'DEFAULT', ''] },
+  aes_encrypt: { from: 2, values: ['GCM', 'DEFAULT', '', ''] },
   aggregate: { from: 3, values: ['lambdafunction(namedlambdavariable(), namedlambdavariable())'] },
   approx_percentile: { from: 2, values: ['10000'] },
   array_sort: { from: 1, values: [ASCENDING] },
   bround: { from: 1, values: ['0'] },
+  from_unixtime: { from: 1, values: ['yyyy-MM-dd HH:mm:ss'] },
   lag: { from: 1, values: ['1', 'NULL'] },
   lead: { from: 1, values: ['1', 'NULL'] },
   listagg: { from: 1, values: ['NULL'] },
@@ -78,6 +81,8 @@ export const DEFAULT_ARGUMENTS: Readonly<Record<string, { readonly from: number;
   make_interval: { from: 0, values: ['0', '0', '0', '0', '0', '0', '0.000000'] },
   make_ym_interval: { from: 0, values: ['0', '0'] },
   mask: { from: 1, values: ['X', 'x', 'n', 'NULL'] },
+  months_between: { from: 2, values: ['true'] },
+  overlay: { from: 3, values: ['-1'] },
   percentile: { from: 2, values: ['1'] },
   percentile_approx: { from: 2, values: ['10000'] },
   position: { from: 2, values: ['1'] },
@@ -88,10 +93,15 @@ export const DEFAULT_ARGUMENTS: Readonly<Record<string, { readonly from: number;
   regexp_replace: { from: 3, values: ['1'] },
   replace: { from: 2, values: [''] },
   round: { from: 1, values: ['0'] },
+  sentences: { from: 1, values: ['', ''] },
   sort_array: { from: 1, values: ['true'] },
   split: { from: 2, values: ['-1'] },
   str_to_map: { from: 1, values: [',', ':'] },
   string_agg: { from: 1, values: ['NULL'] },
   substr: { from: 2, values: ['2147483647'] },
   substring: { from: 2, values: ['2147483647'] },
+  to_unix_timestamp: { from: 1, values: ['yyyy-MM-dd HH:mm:ss'] },
+  try_aes_decrypt: { from: 2, values: ['GCM', 'DEFAULT', ''] },
+  try_make_interval: { from: 0, values: ['0', '0', '0', '0', '0', '0', '0.000000'] },
+  unix_timestamp: { from: 1, values: ['yyyy-MM-dd HH:mm:ss'] },
 }

@@ -1,8 +1,9 @@
 import { unreachable } from '../errors/assert.ts'
-import { type DataType, isNested, simpleString } from '../types/data-type.ts'
+import { type DataType, isIntegral, isNested, simpleString } from '../types/data-type.ts'
 import { prettyLiteral } from '../types/literal.ts'
-import type { AggregateCall, Call, Expression, FrameBound, SortOrder, Subquery, WindowCall } from './expression.ts'
+import type { AggregateCall, Call, Expression, FrameBound, Literal, SortOrder, Subquery, WindowCall } from './expression.ts'
 import { DEFAULT_ARGUMENTS, FIRST_ARGUMENT_ONLY, UPPER_CASE, WITHOUT_ARGUMENTS } from './print-names.ts'
+import { printRewritten } from './print-rewritten.ts'
 
 /**
  * Expressions as Spark names generated columns: no qualifiers, no implicit casts, strings without quotes.
@@ -95,6 +96,8 @@ function printCall(e: Call): string {
   const [first, second] = args
   const infix = INFIX.get(e.name)
   if (infix !== undefined && args.length === 2) return printInfix(e, infix, first!, second!)
+  const rewritten = printRewritten(e, args)
+  if (rewritten !== undefined) return rewritten
   switch (e.name) {
     case 'from_json':
       return e.type?.kind === 'map' ? 'entries' : `from_json(${first})`
@@ -167,8 +170,35 @@ function printInfix(e: Call, infix: string, first: string, second: string): stri
   if ((infix === '+' || infix === '-') && right.startsWith('interval') && !left.startsWith('interval'))
     return `${first} ${infix} ${second}`
   if (infix === '+' && left.startsWith('interval') && !right.startsWith('interval')) return `${second} + ${first}`
+  const bounds = printWholeBounds(e, infix, first, second)
+  if (bounds !== undefined) return bounds
   if (infix === '*' && right.startsWith('interval')) return `(${second} * ${first})`
   return `(${first} ${infix} ${second})`
+}
+
+/** An integer against a decimal literal is compared with a whole number: `a > 1.5` is `a > 1`, `a < 1.5` is `a < 2`. */
+function printWholeBounds(e: Call, infix: string, first: string, second: string): string | undefined {
+  if (infix !== '<' && infix !== '<=' && infix !== '>' && infix !== '>=') return undefined
+  const [left, right] = e.args.map(withoutImplicitCast) as [Expression, Expression]
+  if (isWhole(left) && isDecimalLiteral(right)) return `(${first} ${infix} ${wholeOf(right, infix === '>=' || infix === '<')})`
+  if (isWhole(right) && isDecimalLiteral(left)) return `(${wholeOf(left, infix === '>' || infix === '<=')} ${infix} ${second})`
+  return undefined
+}
+function withoutImplicitCast(e: Expression): Expression {
+  return e.kind === 'cast' && e.implicit ? withoutImplicitCast(e.child) : e
+}
+function isWhole(e: Expression): boolean {
+  return e.type !== undefined && isIntegral(e.type)
+}
+function isDecimalLiteral(e: Expression): e is Literal {
+  return e.kind === 'literal' && e.type.kind === 'decimal' && e.value !== null
+}
+function wholeOf(e: Literal, up: boolean): bigint {
+  const unit = 10n ** BigInt(e.type.kind === 'decimal' ? e.type.scale : 0)
+  const value = e.value as bigint
+  const cut = value / unit
+  if (up) return value > cut * unit ? cut + 1n : cut
+  return value < cut * unit ? cut - 1n : cut
 }
 
 function isWholeDays(type: DataType): boolean {
@@ -187,9 +217,12 @@ const POSITIONAL = new Set(['first', 'first_value', 'last', 'last_value', 'any_v
 
 function printAggregate(e: AggregateCall): string {
   const args = e.args.map(printExpression)
+  const rewritten = printRewritten(e, args)
+  if (rewritten !== undefined) return `${rewritten}${suffix(e)}`
+  const name = e.name === 'array_agg' ? 'collect_list' : e.name
   // first(x, true) is first(x) that skips NULLs.
   const shown = POSITIONAL.has(e.name) ? args.slice(0, 1) : withDefaults(e.name, args)
-  return `${e.name}(${e.distinct ? 'DISTINCT ' : ''}${shown.join(', ')})${suffix(e)}`
+  return `${name}(${e.distinct ? 'DISTINCT ' : ''}${shown.join(', ')})${suffix(e)}`
 }
 
 function suffix(e: Call | AggregateCall): string {

@@ -81,10 +81,19 @@ export function prettyLiteral(value: Value, type: DataType, zone: Zone = UTC): s
     case 'double':
       return formatDouble(value as number)
     case 'decimal':
-      return formatDecimal(value as bigint, type.scale)
+      return scientificDecimal(value as bigint, type.scale)
     default:
       return sqlLiteral(value, type, zone)
   }
+}
+
+/** As java.math.BigDecimal prints: with an exponent once six zeros follow the point. */
+function scientificDecimal(unscaled: bigint, scale: number): string {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled)
+  const exponent = digits.length - 1 - scale
+  if (exponent >= -6) return formatDecimal(unscaled, scale)
+  const fraction = digits.length > 1 ? `.${digits.slice(1)}` : ''
+  return `${unscaled < 0n ? '-' : ''}${digits[0]}${fraction}E${exponent}`
 }
 
 function floatingLiteral(value: number, text: string, suffix: string, name: string): string {

@@ -202,7 +202,7 @@ export function readSpecialCall(cursor: Cursor): CallSyntax | undefined {
         cursor.at += 2
         const part = readOperand(cursor)
         cursor.expect('IN')
-        return make('position', 'position', [part, readOperand(cursor)])
+        return make('locate', 'position', [part, readOperand(cursor)])
       })
     case 'OVERLAY':
       return cursor.attempt('overlay', () => {
