@@ -17,7 +17,7 @@ import {
 import { printExpression } from '../expr/print.ts'
 import { anyOf } from '../expr/walk.ts'
 import { differentArgumentTypes } from '../functions/call-errors.ts'
-import { widestType } from '../types/coercion.ts'
+import { implicitCast, widestType } from '../types/coercion.ts'
 import {
   BIGINT,
   BINARY,
@@ -28,6 +28,7 @@ import {
   DOUBLE,
   FLOAT,
   INT,
+  isNumeric,
   SMALLINT,
   STRING,
   structType,
@@ -290,6 +291,13 @@ function resolveOver(e: WindowCall, scope: Scope, environment: Environment): Exp
       span: e.span,
       parameters: { windowExpr: `"${printExpression({ ...e, call: inner, partitionBy, orderBy })}"` },
     })
+  if (inner.kind === 'aggregate' && OVER_WHOLE_PARTITIONS.has(name) && (orderBy.length > 0 || e.frame !== undefined))
+    throw new AnalysisError('INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC', {
+      message: `the window of "${name}" takes neither ORDER BY nor a frame`,
+      hint: 'It is over whole partitions: write PARTITION BY alone.',
+      span: e.span,
+      parameters: { aggFunc: `"${printExpression(inner)}"` },
+    })
   const ranking = RANKING.has(name) || OFFSET_FUNCTIONS.has(name)
   if (ranking && orderBy.length === 0)
     throw new AnalysisError('WINDOW_FUNCTION_WITHOUT_ORDER_BY', {
@@ -298,7 +306,11 @@ function resolveOver(e: WindowCall, scope: Scope, environment: Environment): Exp
       parameters: { funcName: `\`${name}\`` },
     })
   const frame = e.frame
-    ? { ...e.frame, start: resolveBound(e.frame.start, scope, environment), end: resolveBound(e.frame.end, scope, environment) }
+    ? {
+        ...e.frame,
+        start: boundOver(orderBy, e.frame.unit, resolveBound(e.frame.start, scope, environment)),
+        end: boundOver(orderBy, e.frame.unit, resolveBound(e.frame.end, scope, environment)),
+      }
     : ranking && name !== 'cume_dist'
       ? ROWS_TO_CURRENT
       : orderBy.length > 0
@@ -309,9 +321,21 @@ function resolveOver(e: WindowCall, scope: Scope, environment: Environment): Exp
   return typed
 }
 
+/** Aggregates that need all values of the partition. */
+const OVER_WHOLE_PARTITIONS: ReadonlySet<string> = new Set(['percentile_cont', 'percentile_disc', 'median'])
+
 function resolveBound(bound: FrameBound, scope: Scope, environment: Environment): FrameBound {
   if (bound.kind !== 'preceding' && bound.kind !== 'following') return bound
   return { ...bound, offset: resolveExpression(bound.offset, scope, environment) }
+}
+
+/** The offset of a RANGE frame over a number is of that number's type: 1.1 over a DOUBLE is a DOUBLE. */
+function boundOver(orderBy: readonly SortOrder[], unit: string, bound: FrameBound): FrameBound {
+  if (unit !== 'range' || orderBy.length !== 1 || (bound.kind !== 'preceding' && bound.kind !== 'following')) return bound
+  const key = typeOf(orderBy[0]!.child)
+  const offset = typeOf(bound.offset)
+  if (!isNumeric(key) || key.kind === offset.kind || !implicitCast(offset, key)) return bound
+  return { ...bound, offset: castTo(bound.offset, key) }
 }
 
 function checkFrame(e: WindowCall, name: string): void {

@@ -202,8 +202,9 @@ export class SelectList implements OpenSelect {
     }
     const hidden: Item[] = []
     const output = new Set(this.#columns.map((c) => c.id))
-    const typed = expressions.map((e) => {
-      const resolved = resolveExpression(e, shown, this.#environment)
+    const resolvedAll = expressions.map((e) => resolveExpression(e, shown, this.#environment))
+    if (clause === 'sort' && grouping !== undefined) this.#refuseAggregatesBesideWindows(resolvedAll, shown)
+    const typed = resolvedAll.map((resolved) => {
       if (grouping === undefined && anyOf(resolved, (n) => n.kind === 'aggregate')) throw misplacedAggregate(resolved, clause)
       const lifted =
         grouping === undefined
@@ -214,6 +215,26 @@ export class SelectList implements OpenSelect {
       return this.#reach(lifted, output, hidden)
     })
     return { plan: this.#build(hidden), expressions: typed }
+  }
+
+  /**
+   * ORDER BY is above the window calls of the list, and an aggregate in it would have to be computed below them: Spark refuses it. Columns that
+   * the groups do not show are refused first.
+   */
+  #refuseAggregatesBesideWindows(orders: readonly Expression[], shown: Scope): void {
+    const { items, grouping } = this.#parts
+    if (!items.some((item) => anyOf(item.expression, (n) => n.kind === 'over'))) return
+    const aggregate = orders.find((e) => anyOf(e, holdsBareAggregate))
+    if (aggregate === undefined) return
+    const grouped = new Set([...this.#columns, ...outputOf(grouping!.plan())].map((c) => c.id))
+    for (const column of orders.flatMap((e) => [...columnsIn(e).values()]))
+      if (!grouped.has(column.id)) throw unresolvedColumn([column.name], shown, column.span)
+    throw new AnalysisError('UNSUPPORTED_EXPR_FOR_OPERATOR', {
+      message: `ORDER BY cannot hold the aggregate "${printExpression(aggregate)}" beside window calls`,
+      hint: 'Give the aggregate a name in the select list, and order by that name.',
+      span: aggregate.span,
+      parameters: { invalidExprSqls: `"${printExpression(aggregate)}"` },
+    })
   }
 
   /** Rewrites an expression over what the extended list will show: missing columns and OVER calls become hidden items. */
@@ -267,6 +288,10 @@ export class SelectList implements OpenSelect {
       span: condition.span,
     })
   }
+}
+
+function holdsBareAggregate(e: Expression): boolean {
+  return e.kind === 'aggregate'
 }
 
 function chain(scope: Scope | undefined, last: Scope): Scope {

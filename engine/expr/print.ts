@@ -269,7 +269,8 @@ function printBound(bound: FrameBound, over: WindowCall): string {
     case 'current_row':
       return 'CURRENT ROW'
     case 'preceding':
-      return over.frame?.unit === 'range' && over.orderBy[0]?.child.type?.kind !== bound.offset.type?.kind
+      return over.frame?.unit === 'range' &&
+        (bound.offset.kind === 'cast' || over.orderBy[0]?.child.type?.kind !== bound.offset.type?.kind)
         ? `(- ${printExpression(bound.offset)}) FOLLOWING`
         : `${printExpression(bound.offset)} PRECEDING`
     case 'following':
