@@ -4,9 +4,11 @@ import { silentLogger } from '../../engine/log.ts'
 import { KafkaClient } from '../../sources/kafka/client/kafka-client.ts'
 import { KafkaJsTransport } from '../../sources/kafka/client/kafka-js-transport.ts'
 import { LATEST } from '../../sources/kafka/client/list-offsets.ts'
-import { type BrokerOptions, KafkaBroker, kafkaMissing } from '../harness/kafka-broker.ts'
+import { type BrokerOptions, KAFKA_VERSION, KafkaBroker, kafkaMissing } from '../harness/kafka-broker.ts'
 
-const missing = kafkaMissing()
+/** `KAFKA_VERSION=3.9.2 npx vitest run tests/kafka` runs the tests on another broker. */
+const version = process.env.KAFKA_VERSION ?? KAFKA_VERSION
+const missing = kafkaMissing(version)
 
 /** Tests on a broker of their own; without Java or Maven they are skipped, and say why. */
 export function describeWithKafka(name: string, tests: (cluster: KafkaCluster) => void, options: BrokerOptions = {}): void {
@@ -28,7 +30,7 @@ export class KafkaCluster {
 
   async open(options: BrokerOptions): Promise<void> {
     process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
-    this.broker = await KafkaBroker.start(options)
+    this.broker = await KafkaBroker.start({ version, ...options })
     await this.connect()
   }
   async connect(): Promise<void> {
