@@ -1,4 +1,5 @@
 import type { ColumnRef, Expression } from '../expr/expression.ts'
+import { isNumeric } from '../types/data-type.ts'
 import type { CalendarInterval } from '../types/value.ts'
 import type { EventTime } from './incremental-plan.ts'
 
@@ -14,6 +15,10 @@ interface LinearTime {
  * nothing. From each conjunct `O + c1 < S + c2` follows S > O + c1 - c2: as no row with O at or before the watermark can still come,
  * rows with S <= watermark + c1 - c2 can match nothing (one millisecond less for `<=`). Of several bounds the least holds.
  * Rule: spark.md 3.4 b (Spark: StreamingJoinHelper.getStateValueWatermark); the sides' event times are the only columns that may occur.
+ *
+ * Spark takes a lower bound on any number or time of the side alone (`l.v > 0` in the ON of an outer join) for a bound too, a constant that the watermark
+ * left behind long ago: such a side forgets nothing and its NULL rows do not come. Its answers are the measure, so it is the same here
+ * (observed on 4.3; analysis warns).
  */
 export function deriveEvictOffset(
   conjuncts: readonly Expression[],
@@ -31,6 +36,10 @@ export function deriveEvictOffset(
     const [first, second] = conjunct.args
     const swapped = conjunct.name === '>' || conjunct.name === '>='
     if (!swapped && conjunct.name !== '<' && conjunct.name !== '<=') continue
+    if (isOwnLowerBound(swapped ? second! : first!, swapped ? first! : second!, ownColumns)) {
+      offsets.push(NEVER)
+      continue
+    }
     const less = linear(swapped ? second! : first!, own, other)
     const greater = linear(swapped ? first! : second!, own, other)
     if (less === undefined || greater === undefined) continue
@@ -40,6 +49,21 @@ export function deriveEvictOffset(
     offsets.push(Math.floor(difference.constantMicros / 1000) - (inclusive ? 1 : 0))
   }
   return offsets.length === 0 ? undefined : Math.min(...offsets)
+}
+
+/** So far behind every watermark that nothing is ever forgotten; finite, so that plans print and compare it. */
+const NEVER = -8.64e15
+
+/** `constant < column of the side`. */
+function isOwnLowerBound(less: Expression, greater: Expression, ownColumns: readonly ColumnRef[]): boolean {
+  const column = greater.kind === 'cast' ? greater.child : greater
+  return (
+    less.kind === 'literal' &&
+    less.value !== null &&
+    column.kind === 'column' &&
+    (isNumeric(column.type) || column.type.kind === 'timestamp') &&
+    ownColumns.some((c) => c.id === column.id)
+  )
 }
 
 function linear(e: Expression, own: number, other: number): LinearTime | undefined {

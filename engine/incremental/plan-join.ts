@@ -77,8 +77,12 @@ function planStreamJoin(planner: Planner, plan: Join): Planned {
   const rightTime = eventTimeOf(rightColumns)
   const keyEventTime = keyEventTimeOf(split)
   const input = leastWatermark([left.watermark, right.watermark])
-  const leftOffset = keyEventTime ? 0 : deriveEvictOffset(split.rest, leftColumns, leftTime, rightColumns, rightTime)
-  const rightOffset = keyEventTime ? 0 : deriveEvictOffset(split.rest, rightColumns, rightTime, leftColumns, leftTime)
+  const leftOffset = keyEventTime
+    ? 0
+    : deriveEvictOffset([...split.rest, ...split.leftOnly], leftColumns, leftTime, rightColumns, rightTime)
+  const rightOffset = keyEventTime
+    ? 0
+    : deriveEvictOffset([...split.rest, ...split.rightOnly], rightColumns, rightTime, leftColumns, leftTime)
   const node: StreamJoinNode = {
     kind: 'stream_join',
     output: schemaOf(plan),
