@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,8 +42,10 @@ export function fileSinkDefinition(format: FileEncoding): SinkDefinition {
     const path = options.requiredText('path')
     const directory = /^file:\/\//.test(path) ? fileURLToPath(path) : resolve(path.replace(/^file:/, ''))
     const gzip = options.requiredText('compression').toLowerCase() === 'gzip'
-    const newWriter = (): PartitionedWriter =>
+    const newWriter = (fileName: string, replaces: boolean): PartitionedWriter =>
       new PartitionedWriter({
+        fileName,
+        replaces,
         directory,
         extension: `${format.name === 'text' ? 'txt' : format.name}${gzip ? '.gz' : ''}`,
         gzip,
@@ -52,7 +55,7 @@ export function fileSinkDefinition(format: FileEncoding): SinkDefinition {
         openEncoder: (schema) => format.openEncoder(schema, environment.options, environment),
       })
     // What cannot be written is refused before the first row: columns that are not there, types the format does not have.
-    newWriter()
+    newWriter('check', false)
     return { options, directory, newWriter }
   }
   return {
@@ -66,11 +69,16 @@ export function fileSinkDefinition(format: FileEncoding): SinkDefinition {
       const { options, directory, newWriter } = open(environment)
       mkdirSync(directory, { recursive: true })
       const retentionMs = options.durationMs('retention') ?? Number.POSITIVE_INFINITY
-      return new FileStreamSink(directory, newWriter, retentionMs, environment.clock)
+      return new FileStreamSink(
+        directory,
+        (epoch) => newWriter(`${environment.queryId}-${epoch}`, true),
+        retentionMs,
+        environment.clock,
+      )
     },
     async writeTable(environment, saveMode) {
       const { directory, newWriter } = open(environment)
-      return writeDirectory(directory, newWriter, saveMode)
+      return writeDirectory(directory, () => newWriter(randomUUID(), false), saveMode)
     },
   }
 }
@@ -79,18 +87,19 @@ export function fileSinkDefinition(format: FileEncoding): SinkDefinition {
  * Files of a directory with a log of those that count: what an epoch wrote becomes visible, all at once, when its log entry is written.
  *
  * law      an epoch that is in the log is skipped, so writing it again changes nothing; files of an attempt that failed are not in the log
- *          and do not exist for readers
+ *          and do not exist for readers. Names hold the query and the epoch, so that a second attempt writes over what a killed one left:
+ *          also who reads the files without the log sees each row once.
  * source   Spark's FileStreamSink, ManifestFileCommitProtocol
  */
 class FileStreamSink implements Sink {
   readonly description: string
   readonly #directory: string
-  readonly #newWriter: () => PartitionedWriter
+  readonly #newWriter: (epoch: number) => PartitionedWriter
   readonly #retentionMs: number
   readonly #clock: Clock
   readonly #fileSystem = new LocalFileSystem()
 
-  constructor(directory: string, newWriter: () => PartitionedWriter, retentionMs: number, clock: Clock) {
+  constructor(directory: string, newWriter: (epoch: number) => PartitionedWriter, retentionMs: number, clock: Clock) {
     this.description = `FileSink[file:${directory}]`
     this.#directory = directory
     this.#newWriter = newWriter
@@ -100,7 +109,7 @@ class FileStreamSink implements Sink {
 
   async begin(epoch: number): Promise<EpochWriter | 'skip'> {
     if (epoch <= latestSinkEpoch(this.#directory)) return 'skip'
-    const writer = this.#newWriter()
+    const writer = this.#newWriter(epoch)
     return {
       append: (batch) => writer.append(batch),
       commit: async () => {

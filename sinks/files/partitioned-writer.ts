@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -18,6 +17,10 @@ export interface WriterPlan {
   readonly directory: string
   readonly extension: string
   readonly gzip: boolean
+  /** What sets this writer's files apart from others in the directory. */
+  readonly fileName: string
+  /** Writes over files of these names: what an attempt at the same rows left. */
+  readonly replaces: boolean
   readonly schema: Schema
   readonly partitionBy: readonly string[]
   readonly timeZone: string
@@ -25,8 +28,7 @@ export interface WriterPlan {
 }
 
 /**
- * Writes rows to new files, one in each key=value directory that `partitionBy` makes (one file when there is none). Names hold a fresh
- * UUID, so that nothing is ever overwritten. Partition columns are in the directories only.
+ * Writes rows to new files, one in each key=value directory that `partitionBy` makes (one file when there is none). Partition columns are in the directories only.
  */
 export class PartitionedWriter {
   readonly #plan: WriterPlan
@@ -36,7 +38,6 @@ export class PartitionedWriter {
   readonly #dataSchema: Schema
   readonly #printers: readonly ((value: never) => string)[]
   readonly #files = new Map<string, OpenFile>()
-  readonly #unique = randomUUID()
 
   constructor(plan: WriterPlan) {
     this.#plan = plan
@@ -125,8 +126,8 @@ export class PartitionedWriter {
     if (file === undefined) {
       const parent = join(this.#plan.directory, directory)
       mkdirSync(parent, { recursive: true })
-      const path = join(parent, `part-00000-${this.#unique}${directory === '' ? '-' : '.'}c000.${this.#plan.extension}`)
-      file = { path, handle: openSync(path, 'wx'), out: new ByteWriter() }
+      const path = join(parent, `part-00000-${this.#plan.fileName}${directory === '' ? '-' : '.'}c000.${this.#plan.extension}`)
+      file = { path, handle: openSync(path, this.#plan.replaces ? 'w' : 'wx'), out: new ByteWriter() }
       this.#files.set(directory, file)
       this.#encoder.begin(file.out)
     }
