@@ -37,7 +37,7 @@ export function fileSinkDefinition(format: FileEncoding): SinkDefinition {
   const definitions = [...FILE_OPTIONS, ...format.options]
   const open = (
     environment: SinkEnvironment,
-  ): { options: TypedOptions; directory: string; newWriter: () => PartitionedWriter } => {
+  ): { options: TypedOptions; directory: string; newWriter: (fileName: string, replaces: boolean) => PartitionedWriter } => {
     const options = readOptions(definitions, environment.options, `sink "${format.name}"`)
     const path = options.requiredText('path')
     const directory = /^file:\/\//.test(path) ? fileURLToPath(path) : resolve(path.replace(/^file:/, ''))
