@@ -24,6 +24,8 @@ for (const entry of readdirSync(join(root, 'examples'), { withFileTypes: true })
     continue
   }
   failed++
-  console.log(`FAIL  ${folder} (exit ${run.status})\n--- expected\n${expected}\n--- printed\n${run.stdout}\n--- on standard error\n${run.stderr}`)
+  console.log(
+    `FAIL  ${folder} (exit ${run.status})\n--- expected\n${expected}\n--- printed\n${run.stdout}\n--- on standard error\n${run.stderr}`,
+  )
 }
 process.exitCode = failed
