@@ -410,6 +410,9 @@ export type StatementSyntax = Spanned &
     | ({
         readonly kind: 'insert'
         readonly name: RelationNameSyntax
+        readonly columns: readonly string[] | undefined
+        readonly byName: boolean
+        readonly overwrite: boolean
         readonly query: QuerySyntax
       } & ClausesSyntax)
     | {
@@ -428,12 +431,54 @@ export type StatementSyntax = Spanned &
         readonly name: RelationNameSyntax
       }
     | { readonly kind: 'show'; readonly what: 'streams' | 'tables' | 'views' | 'functions' }
-    | { readonly kind: 'describe'; readonly name: RelationNameSyntax }
+    | { readonly kind: 'describe'; readonly name: RelationNameSyntax; readonly extended: boolean }
     | { readonly kind: 'describe_query'; readonly query: QuerySyntax }
     | { readonly kind: 'stop'; readonly name: Name }
+    /** A statement without queries of more than one line to lay out: it is formatted as it was written. */
+    | { readonly kind: 'command'; readonly command: CommandSyntax; readonly text: string }
     /** A statement of Spark's that Millrace knows and does not run: `what` names it. `text` is the source. */
     | { readonly kind: 'unsupported'; readonly what: string; readonly text: string }
   )
+
+export type CommandSyntax =
+  | { readonly kind: 'create_schema'; readonly name: RelationNameSyntax; readonly ifNotExists: boolean }
+  | {
+      readonly kind: 'drop_schema'
+      readonly name: RelationNameSyntax
+      readonly ifExists: boolean
+      readonly cascade: boolean
+    }
+  | { readonly kind: 'use_schema'; readonly name: RelationNameSyntax }
+  | { readonly kind: 'truncate'; readonly name: RelationNameSyntax }
+  | {
+      readonly kind: 'rename'
+      readonly what: 'table' | 'view'
+      readonly name: RelationNameSyntax
+      readonly to: Name
+    }
+  | { readonly kind: 'add_columns'; readonly name: RelationNameSyntax; readonly columns: readonly Field[] }
+  | { readonly kind: 'alter_view'; readonly name: RelationNameSyntax; readonly query: QuerySyntax }
+  | { readonly kind: 'maintain'; readonly name: RelationNameSyntax | undefined }
+  | { readonly kind: 'insert_many'; readonly inserts: readonly (StatementSyntax & { readonly kind: 'insert' })[] }
+  | {
+      readonly kind: 'declare_variables'
+      readonly names: readonly RelationNameSyntax[]
+      readonly type: DataType | undefined
+      readonly initial: ExpressionSyntax | undefined
+      readonly orReplace: boolean
+    }
+  | {
+      readonly kind: 'set_variables'
+      readonly assignments: readonly { readonly name: RelationNameSyntax; readonly value: ExpressionSyntax | undefined }[]
+    }
+  | { readonly kind: 'set_variables_to_row'; readonly names: readonly RelationNameSyntax[]; readonly query: QuerySyntax }
+  | { readonly kind: 'drop_variable'; readonly name: RelationNameSyntax; readonly ifExists: boolean }
+  | {
+      readonly kind: 'execute_immediate'
+      readonly text: ExpressionSyntax
+      readonly into: readonly RelationNameSyntax[]
+      readonly using: readonly ExpressionSyntax[]
+    }
 
 /** A part of a statement that Spark's grammar has and Millrace does not: the text parses, lowering refuses it. */
 export interface Refusal {

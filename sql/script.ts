@@ -1,4 +1,5 @@
 import { ParseError } from '../engine/errors/engine-error.ts'
+import type { Literal } from '../engine/expr/expression.ts'
 import type { Statement } from '../engine/plan/statement.ts'
 import { Settings, TIME_ZONE } from '../engine/types/settings.ts'
 import type { ParsedStatement } from './ast.ts'
@@ -13,8 +14,12 @@ import { parseStatement } from './parser/statement.ts'
  *
  * throws ParseError PARSE_EMPTY_STATEMENT when there is no statement
  */
-export function parseScriptSyntax(text: string, settings: Settings): ParsedStatement[] {
-  const cursor = new Cursor(text, tokenize(text), settings.copy())
+export function parseScriptSyntax(
+  text: string,
+  settings: Settings,
+  parameters?: ReadonlyMap<string, Literal>,
+): ParsedStatement[] {
+  const cursor = new Cursor(text, tokenize(text), settings.copy(), parameters)
   const statements: ParsedStatement[] = []
   while (cursor.accept(';')) {
     // Nothing between two semicolons is nothing to do.
@@ -33,8 +38,8 @@ export function parseScriptSyntax(text: string, settings: Settings): ParsedState
   return statements
 }
 
-export function parseScript(text: string, settings = new Settings()): Statement[] {
-  return parseScriptSyntax(text, settings).map(lowerStatement)
+export function parseScript(text: string, settings = new Settings(), parameters?: ReadonlyMap<string, Literal>): Statement[] {
+  return parseScriptSyntax(text, settings, parameters).map(lowerStatement)
 }
 
 function applySetting(settings: Settings, { syntax }: ParsedStatement): void {

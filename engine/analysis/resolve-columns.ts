@@ -34,6 +34,8 @@ export type Found = { readonly expression: Expression } | { readonly bareCall: s
 export function resolveName(name: NameRef, scope: Scope, environment: Environment): Found {
   const found = findName(name, scope, environment)
   if (found !== undefined) return found
+  const variable = environment.context.variables?.(name.parts)
+  if (variable !== undefined) return { expression: literal(variable.value, variable.type, name.span) }
   throw unresolvedColumn(name.parts, scope, name.span)
 }
 

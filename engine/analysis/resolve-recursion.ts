@@ -1,12 +1,12 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type ColumnRef, type Expression, nextColumnId } from '../expr/expression.ts'
 import { printType } from '../expr/print.ts'
-import { collect } from '../expr/walk.ts'
 import { asNullable } from '../functions/schema-argument.ts'
 import type { LogicalPlan, RecursiveReference } from '../plan/logical-plan.ts'
+import { namedRelations, subqueriesOf } from '../plan/named-relations.ts'
 import { outputOf } from '../plan/output.ts'
 import { outerColumns } from '../plan/references.ts'
-import { expressionsOf, inputsOf } from '../plan/walk.ts'
+import { inputsOf } from '../plan/walk.ts'
 import { widestType } from '../types/coercion.ts'
 import { sameType } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
@@ -21,21 +21,7 @@ export function refersToItself(definition: Definition): boolean {
 }
 
 function mentions(plan: LogicalPlan, name: string): boolean {
-  if (plan.kind === 'unresolved_relation')
-    return plan.arguments === undefined && !plan.streamed && plan.name.length === 1 && plan.name[0]!.toLowerCase() === name
-  if (plan.kind === 'with') {
-    for (const inner of plan.definitions) {
-      const hides = inner.name.toLowerCase() === name
-      if (!(hides && plan.recursive) && mentions(inner.query, name)) return true
-      if (hides) return false
-    }
-  }
-  return inputsOf(plan).some((input) => mentions(input, name)) || subqueriesOf(plan).some((query) => mentions(query, name))
-}
-function subqueriesOf(plan: LogicalPlan): LogicalPlan[] {
-  return expressionsOf(plan)
-    .flatMap((e) => collect(e, (n) => n.kind === 'subquery'))
-    .map((subquery) => subquery.query as LogicalPlan)
+  return namedRelations(plan).some((r) => !r.streamed && r.name.length === 1 && r.name[0]!.toLowerCase() === name)
 }
 
 /** `anchor UNION ALL step`, and the definitions of WITHs around the two. */

@@ -1,3 +1,4 @@
+import { DEFAULT_SCHEMA } from '../catalog/catalog.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type Call, type ColumnRef, call, type Expression, nextColumnId, typeOf } from '../expr/expression.ts'
 import { withFreshIds } from '../plan/fresh-ids.ts'
@@ -25,17 +26,23 @@ export function resolveRelation(plan: UnresolvedRelation, environment: Environme
     const definition = findDefinition(plan.name[0]!, environment.definitions)
     if (definition !== undefined) return resolveDefinition(definition, plan.span, environment)
   }
-  const entry = context.catalog.lookup(plan.name) ?? context.catalog.lookup(plan.name.slice(-1))
+  const entry = context.catalog.lookup(plan.name)
   if (entry === undefined) {
     const inPlace = plan.name.length === 2 ? context.readPath?.(plan.name[0]!, plan.name[1]!) : undefined
     if (inPlace === undefined) throw notFound(plan, environment)
     return relationOf(scanOf(streamedIf(inPlace, plan), plan.name, plan.options))
   }
   if (entry.kind === 'view') return resolveView(plan, entry.plan, environment)
-  const scan = scanOf(streamedIf(entry.relation, plan), plan.name, plan.options)
+  const scan = scanOf(streamedIf(entry.relation, plan), qualifierOf(plan, environment), plan.options)
   if (entry.watermark === undefined) return relationOf(scan)
   const { eventTime, delay } = entry.watermark
   return resolveWatermark({ kind: 'watermark', eventTime, delay, input: scan }, relationOf(scan), environment)
+}
+
+/** The name that columns go by: alone for what is temporary or in the default schema, else with its schema before it. */
+function qualifierOf(plan: UnresolvedRelation, environment: Environment): readonly string[] {
+  const full = environment.context.catalog.fullName(plan.name)
+  return full.length > 1 && full[1]!.toLowerCase() !== DEFAULT_SCHEMA ? full : full.slice(-1)
 }
 
 function streamedIf(relation: RelationDefinition, plan: UnresolvedRelation): RelationDefinition {
@@ -85,7 +92,9 @@ function resolveView(plan: UnresolvedRelation, query: LogicalPlan, environment: 
       hint: 'Put STREAM before the tables inside the view.',
       span: plan.span,
     })
-  return relationOf({ kind: 'alias', name: plan.name.at(-1)!, columns: [], input: resolved })
+  const qualifier = qualifierOf(plan, environment)
+  const name = plan.name.at(-1)!
+  return relationOf({ kind: 'alias', name, ...(qualifier.length > 1 && { qualifier }), columns: [], input: resolved })
 }
 
 function notFound(plan: UnresolvedRelation, environment: Environment): AnalysisError {

@@ -6,7 +6,9 @@ import type { DdlReader, EvaluationContext } from '../functions/function.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
 import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
+import type { DataType } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
+import type { Value } from '../types/value.ts'
 import { nearest } from './nearest.ts'
 
 /** What analysis needs of the session. */
@@ -21,6 +23,8 @@ export interface AnalysisContext {
   readonly ddl?: DdlReader | undefined
   /** Values of `:name` and `?` (by position from 0, as text). */
   readonly parameters?: ReadonlyMap<string, Expression> | undefined
+  /** Session variables, where no column has the name. */
+  readonly variables?: ((name: readonly string[]) => { readonly type: DataType; readonly value: Value } | undefined) | undefined
 }
 
 /** A WITH definition and the definitions that were visible where it stands. */

@@ -144,6 +144,8 @@ export interface With extends Node {
 export interface SubqueryAlias extends Node {
   readonly kind: 'alias'
   readonly name: string
+  /** Where the view of that name lies, when not in the default schema: all of its name. */
+  readonly qualifier?: readonly string[] | undefined
   readonly columns: readonly string[]
   readonly input: LogicalPlan
 }

@@ -20,7 +20,7 @@ export function outputOf(plan: LogicalPlan): readonly ColumnRef[] {
       return []
     case 'alias': {
       const input = outputOf(plan.input)
-      return input.map((c, i) => ({ ...c, name: plan.columns[i] ?? c.name, qualifier: [plan.name] }))
+      return input.map((c, i) => ({ ...c, name: plan.columns[i] ?? c.name, qualifier: plan.qualifier ?? [plan.name] }))
     }
     case 'project':
       return plan.expressions.map(columnOf)

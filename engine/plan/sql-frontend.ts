@@ -1,4 +1,4 @@
-import type { Expression } from '../expr/expression.ts'
+import type { Expression, Literal } from '../expr/expression.ts'
 import type { DataType, Schema } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import type { Statement } from './statement.ts'
@@ -10,7 +10,8 @@ import type { Statement } from './statement.ts'
  */
 export interface SqlFrontend {
   /** Statements separated by ';', in order. */
-  parseScript(text: string, settings?: Settings): Statement[]
+  /** `parameters`: values of `:name` and, under '0', '1', …, of `?`. */
+  parseScript(text: string, settings?: Settings, parameters?: ReadonlyMap<string, Literal>): Statement[]
   parseExpression(text: string, settings?: Settings): Expression
   /** DDL column list: `a INT NOT NULL, b STRING`. */
   parseSchema(text: string, settings?: Settings): Schema

@@ -1,6 +1,6 @@
 import type { Span } from '../errors/span.ts'
 import type { Expression } from '../expr/expression.ts'
-import type { Field } from '../types/data-type.ts'
+import type { DataType, Field } from '../types/data-type.ts'
 import type { LogicalPlan } from './logical-plan.ts'
 
 export type OutputMode = 'append' | 'update' | 'complete'
@@ -22,6 +22,9 @@ export type Statement =
   | CreateView
   | CreateStreamingTable
   | InsertInto
+  | { readonly kind: 'insert_many'; readonly inserts: readonly InsertInto[]; readonly span: Span }
+  | CatalogStatement
+  | VariableStatement
   | {
       readonly kind: 'explain'
       readonly mode: 'simple' | 'extended' | 'codegen' | 'cost' | 'formatted'
@@ -46,7 +49,7 @@ export type Statement =
       readonly span: Span
     }
   | { readonly kind: 'show'; readonly what: 'streams' | 'tables' | 'views' | 'functions'; readonly span: Span }
-  | { readonly kind: 'describe'; readonly name: readonly string[]; readonly span: Span }
+  | { readonly kind: 'describe'; readonly name: readonly string[]; readonly extended: boolean; readonly span: Span }
   | { readonly kind: 'describe_query'; readonly query: LogicalPlan; readonly span: Span }
   | { readonly kind: 'stop'; readonly name: string; readonly span: Span }
 
@@ -72,6 +75,8 @@ export interface CreateView {
   readonly name: readonly string[]
   readonly columns: readonly string[]
   readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly temporary: boolean
   readonly query: LogicalPlan
   readonly span: Span
 }
@@ -95,6 +100,57 @@ export interface CreateStreamingTable extends QueryClauses {
 export interface InsertInto extends QueryClauses {
   readonly kind: 'insert_into'
   readonly name: readonly string[]
+  /** The columns that the query gives, in its order; undefined: all of the table's. The others get NULL. */
+  readonly columns: readonly string[] | undefined
+  /** BY NAME: the query's columns go where the table has their names. */
+  readonly byName: boolean
+  /** OVERWRITE: in place of what the table holds. */
+  readonly overwrite: boolean
   readonly query: LogicalPlan
   readonly span: Span
 }
+
+/** Statements about schemas and what lies in them. */
+export type CatalogStatement = { readonly span: Span } & (
+  | { readonly kind: 'create_schema'; readonly name: readonly string[]; readonly ifNotExists: boolean }
+  | { readonly kind: 'drop_schema'; readonly name: readonly string[]; readonly ifExists: boolean; readonly cascade: boolean }
+  | { readonly kind: 'use_schema'; readonly name: readonly string[] }
+  | { readonly kind: 'truncate'; readonly name: readonly string[] }
+  | {
+      readonly kind: 'rename'
+      readonly what: 'table' | 'view'
+      readonly name: readonly string[]
+      readonly to: readonly string[]
+    }
+  | { readonly kind: 'add_columns'; readonly name: readonly string[]; readonly columns: readonly Field[] }
+  | { readonly kind: 'alter_view'; readonly name: readonly string[]; readonly query: LogicalPlan }
+  /** CACHE, UNCACHE, REFRESH, ANALYZE: nothing to do, but the name, where there is one, must stand for something. */
+  | { readonly kind: 'maintain'; readonly name: readonly string[] | undefined }
+)
+
+/** Statements about session variables, and statements whose text is a value. */
+export type VariableStatement = { readonly span: Span } & (
+  | {
+      readonly kind: 'declare_variables'
+      readonly names: readonly (readonly string[])[]
+      /** Undefined: that of the initial value. */
+      readonly type: DataType | undefined
+      /** Undefined: NULL. */
+      readonly initial: Expression | undefined
+      readonly orReplace: boolean
+    }
+  | {
+      readonly kind: 'set_variables'
+      /** `value` undefined: DEFAULT. */
+      readonly assignments: readonly { readonly name: readonly string[]; readonly value: Expression | undefined }[]
+    }
+  /** SET VAR (a, b) = (query): its row; NULLs when it gives none. */
+  | { readonly kind: 'set_variables_to_row'; readonly names: readonly (readonly string[])[]; readonly query: LogicalPlan }
+  | { readonly kind: 'drop_variable'; readonly name: readonly string[]; readonly ifExists: boolean }
+  | {
+      readonly kind: 'execute_immediate'
+      readonly text: Expression
+      readonly into: readonly (readonly string[])[]
+      readonly using: readonly { readonly value: Expression; readonly name: string | undefined }[]
+    }
+)

@@ -1,4 +1,4 @@
-import { analyze } from '../analysis/analyzer.ts'
+import { type AnalysisContext, analyze } from '../analysis/analyzer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { DdlReader, EvaluationContext } from '../functions/function.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
@@ -20,8 +20,9 @@ export interface CompilerContext {
   readonly functions: FunctionRegistry
   readonly settings: Settings
   readonly nowMs: number
-  readPath(format: string, path: string): RelationDefinition
+  readPath(format: string, path: string): RelationDefinition | undefined
   readonly ddl: DdlReader
+  readonly variables?: AnalysisContext['variables']
 }
 
 /** A query on its way: analysed, optimised, as operators to be. EXPLAIN prints each. */
@@ -48,6 +49,7 @@ export function analyzePlan(plan: LogicalPlan, context: CompilerContext): Logica
     evaluation: evaluationContext(settings, context.nowMs),
     readPath: context.readPath,
     ddl: context.ddl,
+    variables: context.variables,
   })
 }
 

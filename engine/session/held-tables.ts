@@ -1,6 +1,6 @@
 import { Batch } from '../columnar/batch.ts'
 import type { SourceDefinition } from '../connect/source.ts'
-import { InternalError } from '../errors/engine-error.ts'
+import { AnalysisError, InternalError } from '../errors/engine-error.ts'
 import type { RelationDefinition } from '../plan/logical-plan.ts'
 import type { Schema } from '../types/data-type.ts'
 
@@ -33,7 +33,11 @@ export class HeldTables {
     },
     readTable: (environment, scan) => {
       const batches = this.#tables.get(environment.options['key']!)
-      if (batches === undefined) throw new InternalError('the held table is gone')
+      if (batches === undefined)
+        throw new AnalysisError('TABLE_OR_VIEW_NOT_FOUND', {
+          message: 'a table that the view or DataFrame reads was dropped',
+          hint: 'Make the table and the view anew.',
+        })
       return batches().map(
         (batch) =>
           new Batch(

@@ -5,6 +5,7 @@ import { localRelation } from '../dataframe/local-relation.ts'
 import type { StreamingQueryHandle } from '../dataframe/streaming-query-handle.ts'
 import { unreachable } from '../errors/assert.ts'
 import { AnalysisError, EngineError, ParseError, UsageError } from '../errors/engine-error.ts'
+import type { Literal } from '../expr/expression.ts'
 import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
 import { schemaOf } from '../plan/output.ts'
 import type {
@@ -15,15 +16,27 @@ import type {
   OutputMode,
   Statement,
   Trigger,
+  VariableStatement,
 } from '../plan/statement.ts'
-import { isStreaming } from '../plan/walk.ts'
-import { field, STRING } from '../types/data-type.ts'
+import { anyNode, isStreaming } from '../plan/walk.ts'
+import { field, STRING, simpleString } from '../types/data-type.ts'
 import { parseTimestamp } from '../types/timestamp.ts'
 import type { Row } from '../types/value.ts'
 import { zoneOf } from '../types/zone.ts'
+import {
+  createView,
+  describedPlace,
+  dropEntry,
+  refuseRepeated,
+  requireSchema,
+  runCatalogStatement,
+  tableNamed,
+} from './catalog-commands.ts'
+import { inTableOrder, withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
 import { livesInSession, ownedBatch, storeAssigned } from './session-tables.ts'
+import { assignRow, immediateStatement, runVariableStatement } from './variable-commands.ts'
 
 /** How a script is run, over what its text says. */
 export interface ScriptOptions {
@@ -66,8 +79,8 @@ export class ScriptRunner {
   }
 
   /** `session.sql`: exactly one statement, which starts nothing. */
-  single(text: string): DataFrame {
-    const statements = this.#session.parts.frontend.parseScript(text, this.#session.settings)
+  single(text: string, parameters?: ReadonlyMap<string, Literal>): DataFrame {
+    const statements = this.#session.parts.frontend.parseScript(text, this.#session.settings, parameters)
     if (statements.length !== 1) {
       throw new ParseError(statements.length === 0 ? 'PARSE_EMPTY_STATEMENT' : 'PARSE_SYNTAX_ERROR', {
         message:
@@ -79,14 +92,14 @@ export class ScriptRunner {
       })
     }
     const statement = statements[0]!
-    if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
+    if (RUNNING_STATEMENTS.has(statement.kind)) {
       throw new UsageError('STATEMENT_STARTS_A_QUERY', {
-        message: 'the statement starts a query, and sql() only describes one',
+        message: 'the statement runs a query, and sql() only describes one',
         hint: 'Use await session.run(text), or sql() of the SELECT and writeStream.',
         span: statement.span,
       })
     }
-    return located(statement, () => this.#result(statement)) ?? this.#empty()
+    return located(statement, () => this.#result(statement as DescribingStatement)) ?? this.#empty()
   }
 
   async run(text: string, options: ScriptOptions, observer: ScriptObserver): Promise<readonly StreamingQueryHandle[]> {
@@ -94,23 +107,43 @@ export class ScriptRunner {
     const queries: StreamingQueryHandle[] = []
     const several = statements.filter(mayStartQuery).length > 1
     let bareSelects = 0
+    const start = async (request: QueryRequest): Promise<void> => {
+      queries.push(await this.#start(request, observer))
+    }
+    const runOne = async (statement: Statement): Promise<void> => {
+      switch (statement.kind) {
+        case 'insert_into':
+          if (isStreaming(this.#session.analyze(withDefaults(statement.query))))
+            return start(this.#queryRequest(statement, options, several))
+          return this.#insert(statement)
+        case 'insert_many':
+          for (const insert of statement.inserts) await runOne(insert)
+          return
+        case 'create_streaming_table':
+          return start(this.#queryRequest(statement, options, several))
+        case 'stop':
+          return this.#stop(statement.name)
+        case 'declare_variables':
+        case 'set_variables':
+        case 'set_variables_to_row':
+        case 'drop_variable':
+          return runVariableStatement(this.#session, statement)
+        case 'execute_immediate': {
+          const inner = await immediateStatement(this.#session, statement)
+          if (inner.kind === 'query' && statement.into.length > 0) return assignRow(this.#session, statement.into, inner.query)
+          return runOne(inner)
+        }
+        case 'create_relation':
+          if (statement.query !== undefined) return this.#createTableAs(statement, statement.query)
+      }
+      const result = this.#result(statement)
+      if (result === undefined) return
+      if (result.isStreaming) return start(this.#bareSelect(result, options, several ? ++bareSelects : undefined))
+      await observer.onResult?.(result)
+    }
     for (const statement of statements) {
       try {
-        if (statement.kind === 'insert_into' && !isStreaming(this.#session.analyze(statement.query))) {
-          await this.#insert(statement.name, statement.query)
-        } else if (statement.kind === 'create_relation' && statement.query !== undefined) {
-          await this.#createTableAs(statement, statement.query)
-        } else if (statement.kind === 'create_streaming_table' || statement.kind === 'insert_into') {
-          queries.push(await this.#start(this.#queryRequest(statement, options, several), observer))
-        } else if (statement.kind === 'stop') {
-          await this.#stop(statement.name)
-        } else {
-          const result = this.#result(statement)
-          if (result === undefined) continue
-          if (result.isStreaming)
-            queries.push(await this.#start(this.#bareSelect(result, options, several ? ++bareSelects : undefined), observer))
-          else await observer.onResult?.(result)
-        }
+        await runOne(statement)
       } catch (error) {
         throw withSpan(error, statement)
       }
@@ -153,8 +186,8 @@ export class ScriptRunner {
       case 'create_streaming_table':
       case 'insert_into': {
         const name = statement.name.join('.')
-        if (statement.kind === 'insert_into' && !isStreaming(session.analyze(statement.query)))
-          return { name, plan: this.#insertion(statement.name, statement.query).plan, mode: 'batch', warnings: [] }
+        if (statement.kind === 'insert_into' && !isStreaming(session.analyze(withDefaults(statement.query))))
+          return { name, plan: this.#insertion(statement).plan, mode: 'batch', warnings: [] }
         const { plan, outputMode = 'append' } = this.#queryRequest(statement, options, false)
         return { name, plan, mode: outputMode, warnings: session.checkQuery(plan, outputMode) }
       }
@@ -165,6 +198,15 @@ export class ScriptRunner {
       }
       case 'explain':
         return this.#describedQuery(statement.statement, options)
+      case 'insert_many':
+        for (const insert of statement.inserts) this.#describedQuery(insert, options)
+        return undefined
+      // Variables have their values once the script runs.
+      case 'declare_variables':
+      case 'set_variables':
+      case 'set_variables_to_row':
+      case 'drop_variable':
+      case 'execute_immediate':
       case 'explain_why':
       case 'stop':
         return undefined
@@ -174,7 +216,7 @@ export class ScriptRunner {
   }
 
   /** Carries out a statement that starts nothing; the DataFrame of its result, where it has one. */
-  #result(statement: Exclude<Statement, CreateStreamingTable | InsertInto>): DataFrame | undefined {
+  #result(statement: DescribingStatement): DataFrame | undefined {
     const session = this.#session
     switch (statement.kind) {
       case 'query':
@@ -182,22 +224,19 @@ export class ScriptRunner {
       case 'create_relation':
         this.#createRelation(statement)
         return undefined
-      case 'create_view': {
-        const named: LogicalPlan =
-          statement.columns.length === 0
-            ? statement.query
-            : { kind: 'alias', name: statement.name.at(-1)!, columns: statement.columns, input: statement.query }
-        const plan = session.analyze(named)
-        const width = schemaOf(plan).length
-        if (statement.columns.length > 0 && statement.columns.length !== width) {
-          throw new AnalysisError('CREATE_VIEW_COLUMN_ARITY_MISMATCH', {
-            message: `the view names ${statement.columns.length} columns and its query has ${width}`,
-            span: statement.span,
-          })
-        }
-        session.createView(statement.name, plan, statement.orReplace)
+      case 'create_view':
+        createView(session, statement)
         return undefined
-      }
+      case 'create_schema':
+      case 'drop_schema':
+      case 'use_schema':
+      case 'truncate':
+      case 'rename':
+      case 'add_columns':
+      case 'alter_view':
+      case 'maintain':
+        runCatalogStatement(session, statement)
+        return undefined
       case 'explain':
         return this.#texts('plan', [this.#explainText(statement.statement, statement.mode === 'simple' ? 'simple' : 'extended')])
       case 'explain_why':
@@ -216,13 +255,14 @@ export class ScriptRunner {
         else session.settings.unset(statement.key)
         return undefined
       case 'drop':
-        this.#drop(statement.name, statement.ifExists)
+        dropEntry(session, statement.what, statement.name, statement.ifExists)
         return undefined
       case 'show':
         return this.#show(statement.what)
       case 'describe':
         return this.#describe(
           session.analyze({ kind: 'unresolved_relation', name: statement.name, streamed: false, options: {} }),
+          statement.extended ? describedPlace(session.catalog, statement.name) : [],
         )
       case 'describe_query':
         return this.#describe(session.analyze(statement.query))
@@ -237,18 +277,10 @@ export class ScriptRunner {
     }
   }
 
-  #drop(name: readonly string[], ifExists: boolean): void {
-    const { catalog, tables } = this.#session
-    const entry = catalog.lookup(name)
-    if (!catalog.remove(name) && !ifExists) throw notFound(name)
-    if (entry?.kind !== 'relation') return
-    tables.drop(entry.relation)
-    this.#session.leftOut.drop(entry.relation)
-  }
-
   #createRelation(statement: CreateRelation): void {
     const { catalog } = this.#session
-    const existing = catalog.lookup(statement.name)
+    requireSchema(catalog, statement.name.slice(0, -1))
+    const existing = catalog.lookup(statement.name, 'permanent')
     if (existing !== undefined && statement.ifNotExists) return
     if (existing !== undefined && !statement.orReplace) {
       throw new AnalysisError('TABLE_OR_VIEW_ALREADY_EXISTS', {
@@ -263,6 +295,7 @@ export class ScriptRunner {
         hint: 'Use await session.run(text).',
       })
     }
+    if (statement.columns !== undefined) refuseRepeated(statement.columns, this.#session.settings.caseSensitive)
     const { lateDataTo, badRowsTo } = statement
     if (!statement.streaming && livesInSession(statement.provider, statement.options)) {
       if (lateDataTo !== undefined || badRowsTo !== undefined) {
@@ -296,29 +329,45 @@ export class ScriptRunner {
   }
 
   /** INSERT INTO of rows that are there now: into a table of the session, or a batch write through the table's connector. */
-  async #insert(name: readonly string[], query: LogicalPlan): Promise<void> {
+  async #insert(statement: InsertInto): Promise<void> {
     const session = this.#session
-    const { plan, relation } = this.#insertion(name, query)
+    const { overwrite } = statement
+    const { plan, relation } = this.#insertion(statement)
     if (!session.tables.has(relation)) {
-      return session.writeBatch({ plan, format: relation.provider, options: relation.options, partitionBy: [], mode: 'append' })
+      return session.writeBatch({
+        plan,
+        format: relation.provider,
+        options: relation.options,
+        partitionBy: [],
+        mode: overwrite ? 'overwrite' : 'append',
+      })
     }
     const batches: Batch[] = []
     await session.runBatch(plan, (batch) => {
       if (batch.rowCount > 0) batches.push(ownedBatch(batch))
     })
-    session.tables.append(relation, batches)
+    if (overwrite) session.tables.replace(relation, batches)
+    else session.tables.append(relation, batches)
   }
   /** The table, and the query with its columns cast to the table's. */
-  #insertion(name: readonly string[], query: LogicalPlan): { plan: LogicalPlan; relation: RelationDefinition } {
+  #insertion(statement: InsertInto): { plan: LogicalPlan; relation: RelationDefinition } {
     const session = this.#session
-    const entry = session.catalog.lookup(name)
-    if (entry?.kind !== 'relation') throw notFound(name)
-    const { relation } = entry
-    return { plan: session.analyze(storeAssigned(session.analyze(query), name.join('.'), relation.schema)), relation }
+    const { name } = statement
+    const relation = tableNamed(session.catalog, name, 'INSERT')
+    const query = session.analyze(withDefaults(statement.query))
+    if (statement.overwrite && anyNode(query, (p) => p.kind === 'scan' && p.relation.key === relation.key)) {
+      throw new AnalysisError('UNSUPPORTED_OVERWRITE.TABLE', {
+        message: `the query reads "${name.join('.')}", which it would overwrite`,
+        parameters: { table: name.join('.') },
+      })
+    }
+    const ordered = session.analyze(inTableOrder(query, statement, relation.schema, session.settings.caseSensitive))
+    return { plan: session.analyze(storeAssigned(ordered, name.join('.'), relation.schema)), relation }
   }
 
   async #createTableAs(statement: CreateRelation, query: LogicalPlan): Promise<void> {
-    if (this.#declareTableAs(statement, query)) await this.#insert(statement.name, query)
+    if (this.#declareTableAs(statement, query))
+      await this.#insert({ ...NO_CLAUSES, kind: 'insert_into', name: statement.name, query, span: statement.span })
   }
   /** Declares the table of a CREATE TABLE … AS; false where it is there already and IF NOT EXISTS lets it be. */
   #declareTableAs(statement: CreateRelation, query: LogicalPlan): boolean {
@@ -330,7 +379,7 @@ export class ScriptRunner {
         span: statement.span,
       })
     }
-    const existed = this.#session.catalog.lookup(statement.name) !== undefined
+    const existed = this.#session.catalog.lookup(statement.name, 'permanent') !== undefined
     this.#createRelation({ ...statement, query: undefined, columns: statement.columns ?? schemaOf(plan) })
     return !(existed && statement.ifNotExists)
   }
@@ -346,7 +395,7 @@ export class ScriptRunner {
         ? { kind: 'format' as const, format: 'table', options: { table: name } }
         : { kind: 'format' as const, format: statement.provider, options: rest }
     return {
-      plan: this.#session.analyze(statement.query),
+      plan: statement.kind === 'insert_into' ? this.#streamed(statement) : this.#session.analyze(statement.query),
       sink,
       name,
       outputMode: statement.outputMode,
@@ -357,6 +406,19 @@ export class ScriptRunner {
       badRowsTo,
       emitAfterIdleMs,
     }
+  }
+
+  /** The query of an INSERT that takes the rows of a stream. */
+  #streamed(statement: InsertInto): LogicalPlan {
+    if (statement.overwrite) {
+      throw new AnalysisError('UNSUPPORTED_FEATURE.OVERWRITE_BY_STREAM', {
+        message: 'INSERT OVERWRITE takes rows that are there, and the query reads a stream',
+        hint: 'Write INSERT INTO, or CREATE STREAMING TABLE with OUTPUT MODE complete.',
+        span: statement.span,
+      })
+    }
+    if (statement.columns === undefined && !statement.byName) return this.#session.analyze(statement.query)
+    return this.#insertion(statement).plan
   }
 
   /** `ordinal`: which of the script's bare SELECTs, where each needs a checkpoint folder of its own. */
@@ -449,12 +511,9 @@ export class ScriptRunner {
     )
   }
 
-  #describe(plan: LogicalPlan): DataFrame {
+  #describe(plan: LogicalPlan, more: readonly Row[] = []): DataFrame {
     const schema = [field('col_name', STRING), field('data_type', STRING), field('comment', STRING)]
-    return this.#rows(
-      schema,
-      schemaOf(plan).map((f) => [f.name, String(f.type), null]),
-    )
+    return this.#rows(schema, [...schemaOf(plan).map((f): Row => [f.name, simpleString(f.type), null]), ...more])
   }
 
   #texts(column: string, texts: readonly string[]): DataFrame {
@@ -474,6 +533,38 @@ export class ScriptRunner {
   }
 }
 
+/** Statements that cannot be told what they give without running them. */
+type RunningStatement =
+  | CreateStreamingTable
+  | InsertInto
+  | VariableStatement
+  | Extract<Statement, { readonly kind: 'insert_many' }>
+type DescribingStatement = Exclude<Statement, RunningStatement>
+const RUNNING_STATEMENTS: ReadonlySet<Statement['kind']> = new Set<RunningStatement['kind']>([
+  'create_streaming_table',
+  'insert_into',
+  'insert_many',
+  'declare_variables',
+  'set_variables',
+  'set_variables_to_row',
+  'drop_variable',
+  'execute_immediate',
+])
+
+/** An INSERT that says nothing but the table and the query. */
+const NO_CLAUSES = {
+  columns: undefined,
+  byName: false,
+  overwrite: false,
+  outputMode: undefined,
+  trigger: undefined,
+  checkpoint: undefined,
+  lateDataTo: undefined,
+  badRowsTo: undefined,
+  emitAfterIdleMs: undefined,
+  partitionBy: [],
+} as const
+
 /** By its form alone: whether a bare SELECT reads a stream is known only after the statements before it. */
 function mayStartQuery(statement: Statement): boolean {
   return statement.kind === 'create_streaming_table' || statement.kind === 'insert_into' || statement.kind === 'query'
@@ -486,14 +577,6 @@ function withoutCheckpoint(options: Options): Record<string, string> & { checkpo
       value,
     ]),
   )
-}
-
-function notFound(name: readonly string[]): AnalysisError {
-  return new AnalysisError('TABLE_OR_VIEW_NOT_FOUND', {
-    message: `table or view "${name.join('.')}" does not exist`,
-    hint: 'SHOW TABLES and SHOW VIEWS list what there is.',
-    parameters: { relationName: name.join('.') },
-  })
 }
 
 /** An error without a place gets the statement's. */

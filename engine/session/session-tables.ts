@@ -1,4 +1,5 @@
-import type { Batch } from '../columnar/batch.ts'
+import { Batch } from '../columnar/batch.ts'
+import { ColumnBuilder } from '../columnar/column-builder.ts'
 import { concatBatches } from '../columnar/concat.ts'
 import { OWNED_MEMORY } from '../columnar/memory.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
@@ -44,6 +45,24 @@ export class SessionTables {
   /** Adds copies of the batches; all of an insert or nothing. */
   append(relation: RelationDefinition, batches: readonly Batch[]): void {
     this.#batches.get(relation.key)!.push(...batches)
+  }
+  /** These batches in place of all that the table holds. */
+  replace(relation: RelationDefinition, batches: readonly Batch[]): void {
+    this.#batches.get(relation.key)!.splice(0, Number.POSITIVE_INFINITY, ...batches)
+  }
+  /** The table with further columns, NULL in the rows that are there. Plans made before read it as it was. */
+  addColumns(relation: RelationDefinition, columns: Schema): RelationDefinition {
+    const schema = [...relation.schema, ...columns]
+    const widened = this.#batches.get(relation.key)!.map((batch) => {
+      const added = columns.map((column) => {
+        const builder = new ColumnBuilder(column.type, batch.rowCount)
+        for (let row = 0; row < batch.rowCount; row++) builder.append(null)
+        return builder.finish()
+      })
+      return new Batch(schema, batch.rowCount, [...batch.columns, ...added], batch.partition)
+    })
+    this.replace(relation, widened)
+    return { ...relation, schema }
   }
 }
 

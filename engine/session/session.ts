@@ -9,6 +9,7 @@ import { ConnectorRegistry } from '../connect/registry.ts'
 import type { Sink, SinkDefinition, SinkEnvironment } from '../connect/sink.ts'
 import type { BatchWriteRequest, DataFrameContext, ExplainMode, QueryRequest, RelationRequest } from '../dataframe/context.ts'
 import { DataFrame } from '../dataframe/dataframe.ts'
+import { literalOf } from '../dataframe/literal-values.ts'
 import { localRelation } from '../dataframe/local-relation.ts'
 import { DataFrameReader, schemaOfText } from '../dataframe/reader.ts'
 import type { AnyRow, RowOfDdl, RowOfSchemaObject, SchemaObject } from '../dataframe/row-type.ts'
@@ -16,7 +17,7 @@ import { type BigIntRepresentation, rowWriter } from '../dataframe/row-values.ts
 import { scanOf } from '../dataframe/scan.ts'
 import type { StreamingQueryHandle } from '../dataframe/streaming-query-handle.ts'
 import { AnalysisError, EngineError, UsageError } from '../errors/engine-error.ts'
-import { nextColumnId } from '../expr/expression.ts'
+import { type Literal, nextColumnId } from '../expr/expression.ts'
 import { builtinFunctions } from '../functions/builtin.ts'
 import type { FunctionRegistry } from '../functions/registry.ts'
 import { type Logger, silentLogger } from '../log.ts'
@@ -37,6 +38,7 @@ import { QueryManager } from './query-manager.ts'
 import { type ScriptObserver, type ScriptOptions, ScriptRunner } from './script-runner.ts'
 import { changeSetting, type SessionConfig, type SessionParts, settingsOf } from './session-config.ts'
 import { SessionTables } from './session-tables.ts'
+import { SessionVariables } from './session-variables.ts'
 import { StreamingHandle } from './streaming-handle.ts'
 
 /**
@@ -54,6 +56,7 @@ export class Session {
   readonly #held = new HeldTables()
   /** What CREATE TABLE declares without a path. */
   readonly tables = new SessionTables(this.#held)
+  readonly variables = new SessionVariables()
   /** What LATE DATA TO and BAD ROWS TO name. */
   readonly leftOut = new LeftOutTables(this.catalog, this.#held)
   readonly #memoryTables = new MemoryTables()
@@ -96,8 +99,8 @@ export class Session {
    * The DataFrame of one SQL query. DDL that starts nothing (CREATE STREAM, TABLE, TEMP VIEW, SET, DROP) is carried out and gives an empty DataFrame;
    * statements that start queries are for `run`.
    */
-  sql<Row extends object = AnyRow>(text: string): DataFrame<Row> {
-    return new ScriptRunner(this, this.#context).single(text) as unknown as DataFrame<Row>
+  sql<Row extends object = AnyRow>(text: string, options: SqlOptions = {}): DataFrame<Row> {
+    return new ScriptRunner(this, this.#context).single(text, parameterValues(options.args)) as unknown as DataFrame<Row>
   }
   /** Runs a script: statements separated by `;`, in order. Gives the queries it started, running. */
   run(text: string, options: ScriptOptions = {}, observer: ScriptObserver = {}): Promise<readonly StreamingQueryHandle[]> {
@@ -154,15 +157,14 @@ export class Session {
       catalog: this.catalog,
       functions: this.functions,
       settings: this.settings,
+      variables: (name) => this.variables.find(name),
       nowMs: this.parts.clock.nowMs(),
       ddl: { parse: (text) => this.parts.frontend.parseTypeOrColumns(text, this.settings) },
-      readPath: (format, path) =>
-        this.relation({
-          provider: format === '' ? formatOfPath(path) : format,
-          options: pathOptions(format, path),
-          schema: undefined,
-          streaming: false,
-        }),
+      readPath: (format, path) => {
+        const provider = format === '' ? formatOfPath(path) : format
+        if (format !== '' && this.connectors.findSource(format) === undefined) return undefined
+        return this.relation({ provider, options: pathOptions(format, path), schema: undefined, streaming: false })
+      },
     }
   }
   analyze(plan: LogicalPlan): LogicalPlan {
@@ -464,16 +466,26 @@ export class Session {
     }
   }
 
+  /** A temporary view of a DataFrame. */
   createView(name: readonly string[], plan: LogicalPlan, replace: boolean): void {
-    if (!replace && this.catalog.lookup(name) !== undefined) {
+    if (!replace && this.catalog.lookup(name, 'temporary') !== undefined) {
       throw new AnalysisError('TEMP_TABLE_OR_VIEW_ALREADY_EXISTS', {
         message: `a table or view "${name.join('.')}" exists already`,
         hint: 'Use CREATE OR REPLACE, or another name.',
         parameters: { relationName: name.join('.') },
       })
     }
-    this.catalog.set(name, { kind: 'view', plan: this.analyze(plan) })
+    this.catalog.set(name, { kind: 'view', plan: this.analyze(plan), temporary: true })
   }
+}
+
+/** How one statement is read. */
+export interface SqlOptions {
+  /** Values of the markers: `:name` by name, `?` by position. A value is a literal: text in it is never read as SQL. */
+  readonly args?: Readonly<Record<string, unknown>> | readonly unknown[]
+}
+function parameterValues(args: SqlOptions['args']): ReadonlyMap<string, Literal> | undefined {
+  return args && new Map(Object.entries(args).map(([name, value]) => [name, literalOf(value)]))
 }
 
 /** What a source refuses of a table that its sink may still take. */

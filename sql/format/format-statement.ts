@@ -49,7 +49,13 @@ export function formatStatement(statement: StatementSyntax): string {
         statement.query && `AS ${formatQuery(statement.query)}`,
       )
     case 'insert':
-      return words(`INSERT INTO ${formatRelationName(statement.name)}`, formatClauses(statement), formatQuery(statement.query))
+      return words(
+        `INSERT ${statement.overwrite ? 'OVERWRITE' : 'INTO'} ${formatRelationName(statement.name)}`,
+        statement.byName && 'BY NAME',
+        statement.columns && `(${statement.columns.map(quoteName).join(', ')})`,
+        formatClauses(statement),
+        formatQuery(statement.query),
+      )
     case 'explain':
       return words('EXPLAIN', statement.mode !== 'simple' && statement.mode.toUpperCase(), formatStatement(statement.statement))
     case 'explain_why':
@@ -66,11 +72,12 @@ export function formatStatement(statement: StatementSyntax): string {
     case 'show':
       return `SHOW ${statement.what.toUpperCase()}`
     case 'describe':
-      return `DESCRIBE TABLE ${formatRelationName(statement.name)}`
+      return words('DESCRIBE TABLE', statement.extended && 'EXTENDED', formatRelationName(statement.name))
     case 'describe_query':
       return `DESCRIBE QUERY ${formatQuery(statement.query)}`
     case 'stop':
       return `STOP ${quoteNames(statement.name)}`
+    case 'command':
     case 'unsupported':
       return statement.text
     default:

@@ -1,8 +1,9 @@
 import { ParseError } from '../../engine/errors/engine-error.ts'
-import type { Options, QueryClauses, Statement, Trigger } from '../../engine/plan/statement.ts'
+import type { InsertInto, Options, QueryClauses, Statement, Trigger } from '../../engine/plan/statement.ts'
 import { parseIntervalText } from '../../engine/types/interval.ts'
 import type { Value } from '../../engine/types/value.ts'
 import type { ClausesSyntax, ExpressionSyntax, ParsedStatement, StatementSyntax } from '../ast.ts'
+import { lowerCommand } from './lower-command.ts'
 import { notSupported } from './lower-expression.ts'
 import { lowerQuery } from './lower-query.ts'
 import { lowerRelationName, lowerWatermark } from './lower-relation.ts'
@@ -31,6 +32,8 @@ function lower(syntax: StatementSyntax): Statement {
         name: lowerRelationName(syntax.name),
         columns: syntax.columns,
         orReplace: syntax.orReplace,
+        ifNotExists: syntax.ifNotExists,
+        temporary: syntax.temporary,
         query: lowerQuery(syntax.query),
         span,
       }
@@ -47,13 +50,9 @@ function lower(syntax: StatementSyntax): Statement {
       }
     }
     case 'insert':
-      return {
-        kind: 'insert_into',
-        name: lowerRelationName(syntax.name),
-        query: lowerQuery(syntax.query),
-        ...lowerClauses(syntax),
-        span,
-      }
+      return lowerInsert(syntax)
+    case 'command':
+      return lowerCommand(syntax.command, span, lowerInsert)
     case 'explain':
       return { kind: 'explain', mode: syntax.mode, statement: lower(syntax.statement), span }
     case 'explain_why':
@@ -69,13 +68,27 @@ function lower(syntax: StatementSyntax): Statement {
     case 'show':
       return { kind: 'show', what: syntax.what, span }
     case 'describe':
-      return { kind: 'describe', name: lowerRelationName(syntax.name), span }
+      return { kind: 'describe', name: lowerRelationName(syntax.name), extended: syntax.extended, span }
     case 'describe_query':
       return { kind: 'describe_query', query: lowerQuery(syntax.query), span }
     case 'stop':
       return { kind: 'stop', name: syntax.name.join('.'), span }
     case 'unsupported':
       throw notSupported(syntax.what, span)
+  }
+}
+
+function lowerInsert(syntax: StatementSyntax & { kind: 'insert' }): InsertInto {
+  const { columns, byName, overwrite, span } = syntax
+  return {
+    kind: 'insert_into',
+    name: lowerRelationName(syntax.name),
+    columns,
+    byName,
+    overwrite,
+    query: lowerQuery(syntax.query),
+    ...lowerClauses(syntax),
+    span,
   }
 }
 

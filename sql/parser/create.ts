@@ -1,6 +1,7 @@
 import type { Span } from '../../engine/errors/span.ts'
 import { type Field, field, STRING } from '../../engine/types/data-type.ts'
 import type { ExpressionSyntax, OptionsSyntax, QuerySyntax, StatementSyntax, WatermarkSyntax } from '../ast.ts'
+import { readCommand } from './catalog-command.ts'
 import { readUnsupported } from './command.ts'
 import type { Cursor } from './cursor.ts'
 import { readExpression } from './expression.ts'
@@ -31,7 +32,7 @@ export function readCreate(cursor: Cursor): StatementSyntax {
     return readCreateRelation(cursor, first, false, orReplace)
   }
   cursor.at = first
-  return readUnsupported(cursor)
+  return readCommand(cursor) ?? readUnsupported(cursor)
 }
 
 /** REPLACE TABLE … */

@@ -1,5 +1,6 @@
 import { ParseError } from '../../engine/errors/engine-error.ts'
 import type { Span } from '../../engine/errors/span.ts'
+import type { Literal } from '../../engine/expr/expression.ts'
 import type { Settings } from '../../engine/types/settings.ts'
 import type { Refusal } from '../ast.ts'
 import { BY_KEYWORDS, CLAUSE_KEYWORDS, HINT_KEYWORDS, STRICT_KEYWORDS } from '../keywords.ts'
@@ -16,6 +17,8 @@ export class Cursor {
   readonly text: string
   readonly tokens: readonly Token[]
   readonly settings: Settings
+  /** Values of `:name` and, under '0', '1', …, of `?`; without them a marker stays a marker. */
+  readonly parameters: ReadonlyMap<string, Literal> | undefined
   at = 0
   /** `?` markers seen so far. */
   positionalParameters = 0
@@ -26,10 +29,11 @@ export class Cursor {
   #furthest: ParseError | undefined
   readonly #failed = new Map<string, Set<number>>()
 
-  constructor(text: string, tokens: readonly Token[], settings: Settings) {
+  constructor(text: string, tokens: readonly Token[], settings: Settings, parameters?: ReadonlyMap<string, Literal>) {
     this.text = text
     this.tokens = tokens
     this.settings = settings
+    this.parameters = parameters
   }
 
   get token(): Token {

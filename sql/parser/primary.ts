@@ -100,7 +100,7 @@ function readPrimary(cursor: Cursor): ExpressionSyntax {
     case '?': {
       cursor.at++
       const name = `${cursor.positionalParameters++}`
-      return { kind: 'parameter', name, positional: true, span: cursor.spanFrom(first) }
+      return parameter(cursor, name, true, first)
     }
     case ':': {
       cursor.at++
@@ -109,7 +109,7 @@ function readPrimary(cursor: Cursor): ExpressionSyntax {
         throw cursor.unexpected()
       }
       const name = cursor.name()
-      return { kind: 'parameter', name, positional: false, span: cursor.spanFrom(first) }
+      return parameter(cursor, name, false, first)
     }
     default:
       throw cursor.unexpected()
@@ -308,4 +308,14 @@ function readNamed(cursor: Cursor): ExpressionSyntax {
     return readCall(cursor, parts, first)
   if (cursor.sees('(') && ['LEFT', 'RIGHT'].includes(cursor.tokens[first]!.upper)) return readCall(cursor, parts, first)
   return { kind: 'name', parts, span: cursor.spanFrom(first) }
+}
+
+/** A marker, or the value given for it. */
+function parameter(cursor: Cursor, name: string, positional: boolean, first: number): ExpressionSyntax {
+  const span = cursor.spanFrom(first)
+  const given = cursor.parameters?.get(name)
+  if (given === undefined) return { kind: 'parameter', name, positional, span }
+  const { value, type } = given
+  const form = typeof value === 'string' ? 'string' : 'bare'
+  return { kind: 'literal', form, text: typeof value === 'string' ? value : '', value, type, span }
 }

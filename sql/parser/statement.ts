@@ -10,6 +10,7 @@ import type {
   RelationNameSyntax,
   StatementSyntax,
 } from '../ast.ts'
+import { readCommand } from './catalog-command.ts'
 import { readUnsupported } from './command.ts'
 import { readCreate, readReplace } from './create.ts'
 import type { Cursor } from './cursor.ts'
@@ -80,7 +81,7 @@ export function readStatement(cursor: Cursor): StatementSyntax {
         return { kind: 'stop', name, span: span() }
       }
     }
-    return readUnsupported(cursor)
+    return readCommand(cursor) ?? readUnsupported(cursor)
   })
 }
 
@@ -101,17 +102,18 @@ function readQueryStatement(cursor: Cursor): StatementSyntax {
   }
   const query = readQuery(cursor)
   if (cursor.sees('INSERT') && query.body.kind === 'from') {
+    const { from } = query.body
+    const inserts: (StatementSyntax & { kind: 'insert' })[] = []
     while (cursor.sees('INSERT')) {
-      readInsertTarget(cursor)
-      readSelect(cursor, query.body.from)
-      readTail(cursor)
+      const at = cursor.at
+      const target = readInsertTarget(cursor)
+      const body = readSelect(cursor, from)
+      const tail = readTail(cursor)
+      const span = cursor.spanFrom(at)
+      inserts.push({ kind: 'insert', ...target, query: { ...query, body, tail, span }, ...NO_CLAUSES, span })
     }
-    return {
-      kind: 'unsupported',
-      what: 'INSERT of several queries over one FROM',
-      text: textFrom(cursor, first),
-      span: cursor.spanFrom(first),
-    }
+    const span = cursor.spanFrom(first)
+    return { kind: 'command', command: { kind: 'insert_many', inserts }, text: textFrom(cursor, first), span }
   }
   return { kind: 'query_statement', query, span: cursor.spanFrom(first) }
 }
@@ -121,20 +123,27 @@ function withOuter(outer: Pick<QuerySyntax, 'ctes' | 'recursive'>, query: QueryS
 }
 
 /**
- * insert: INSERT INTO [TABLE] name [WITH options] [PARTITION …] [BY NAME | '(' name, … ')'] clause* query
- *       | INSERT OVERWRITE … and INSERT INTO … REPLACE WHERE …: read and refused
+ * insert: INSERT (INTO | OVERWRITE) [TABLE] name [WITH options] [PARTITION …] [BY NAME | '(' name, … ')'] clause* query
+ *       | INSERT OVERWRITE DIRECTORY … and INSERT INTO … REPLACE WHERE …: read and refused
  */
 function readInsert(cursor: Cursor): StatementSyntax {
   const first = cursor.at
-  const { name } = readInsertTarget(cursor)
+  const target = readInsertTarget(cursor)
   const clauses = readClauses(cursor)
   const query = readQuery(cursor)
   // A query in parentheses may have a name, for REPLACE ON to use.
   if (cursor.accept('AS')) cursor.strictName()
-  return { kind: 'insert', name, query, ...clauses, span: cursor.spanFrom(first) }
+  return { kind: 'insert', ...target, query, ...clauses, span: cursor.spanFrom(first) }
 }
 
-function readInsertTarget(cursor: Cursor): { name: RelationNameSyntax } {
+interface InsertTarget {
+  readonly name: RelationNameSyntax
+  readonly columns: readonly string[] | undefined
+  readonly byName: boolean
+  readonly overwrite: boolean
+}
+
+function readInsertTarget(cursor: Cursor): InsertTarget {
   const first = cursor.at
   cursor.expect('INSERT')
   if (cursor.accept('WITH', 'SCHEMA', 'EVOLUTION')) cursor.notSupported('WITH SCHEMA EVOLUTION', first)
@@ -158,7 +167,7 @@ function readInsertTarget(cursor: Cursor): { name: RelationNameSyntax } {
     } else if (path === undefined) throw cursor.unexpected()
     skipUntilQuery(cursor)
     cursor.notSupported('INSERT OVERWRITE DIRECTORY', first)
-    return { name: [] }
+    return { name: [], columns: undefined, byName: false, overwrite }
   }
   cursor.accept('TABLE')
   const name = readRelationName(cursor)
@@ -192,15 +201,11 @@ function readInsertTarget(cursor: Cursor): { name: RelationNameSyntax } {
       }
     }
   }
-  const listAt = cursor.at
-  if (cursor.accept('BY', 'NAME')) cursor.notSupported('BY NAME', listAt)
-  else if (cursor.sees('(') && !queryStarts(cursor, 1)) {
-    cursor.parenthesized(() => cursor.strictName())
-    cursor.notSupported('a column list of INSERT', listAt)
-  }
+  const byName = cursor.accept('BY', 'NAME')
+  const listed = !byName && cursor.sees('(') && !queryStarts(cursor, 1)
+  const columns = listed ? cursor.parenthesized(() => cursor.strictName()) : undefined
   if (cursor.sees('REPLACE')) readReplaced(cursor, aliased)
-  if (overwrite) cursor.notSupported('INSERT OVERWRITE', first)
-  return { name }
+  return { name, columns, byName, overwrite }
 }
 /** REPLACE (WHERE expression | ON expression | USING '(' name, … ')'): read and refused. */
 function readReplaced(cursor: Cursor, aliased: boolean): void {
@@ -228,15 +233,7 @@ function skipUntilQuery(cursor: Cursor): void {
 
 /** clause: OUTPUT MODE mode | TRIGGER (EVERY interval | ONCE | AVAILABLE NOW) | CHECKPOINT 'path' | LATE DATA TO name | BAD ROWS TO name | EMIT AFTER IDLE interval | PARTITIONED BY (…) */
 export function readClauses(cursor: Cursor): ClausesSyntax {
-  let clauses: ClausesSyntax = {
-    outputMode: undefined,
-    trigger: undefined,
-    checkpoint: undefined,
-    lateDataTo: undefined,
-    badRowsTo: undefined,
-    emitAfterIdle: undefined,
-    partitionBy: [],
-  }
+  let clauses: ClausesSyntax = NO_CLAUSES
   while (!cursor.done) {
     const next = readClause(cursor)
     if (next === undefined) break
@@ -250,6 +247,16 @@ export function readClauses(cursor: Cursor): ClausesSyntax {
 export function duplicateClause(cursor: Cursor, clause: string): ParseError {
   const last = cursor.tokens[cursor.at - 1]!
   return cursor.refuse('DUPLICATE_CLAUSES', `clause ${clause} is given twice`, last)
+}
+
+const NO_CLAUSES: ClausesSyntax = {
+  outputMode: undefined,
+  trigger: undefined,
+  checkpoint: undefined,
+  lateDataTo: undefined,
+  badRowsTo: undefined,
+  emitAfterIdle: undefined,
+  partitionBy: [],
 }
 
 function readClause(cursor: Cursor): Partial<ClausesSyntax> | undefined {
@@ -330,7 +337,7 @@ function readSet(cursor: Cursor): StatementSyntax {
     cursor.peek(1).upper !== '.'
   ) {
     cursor.at = first
-    return readUnsupported(cursor)
+    return readCommand(cursor) ?? readUnsupported(cursor)
   }
   const text = restOfStatement(cursor)
   const span = cursor.spanFrom(first)
@@ -392,10 +399,15 @@ function readDescribe(cursor: Cursor): StatementSyntax {
     if (query) return { kind: 'describe_query', query, span: cursor.spanFrom(first) }
   }
   const plain = cursor.attempt('describe name', (): StatementSyntax => {
+    let extended = false
     cursor.accept('TABLE')
+    if (cursor.seesAny(['EXTENDED', 'FORMATTED']) && cursor.isName(cursor.peek(1))) {
+      cursor.at++
+      extended = true
+    }
     const name = readRelationName(cursor)
     if (!cursor.done && !cursor.sees(';')) throw cursor.unexpected()
-    return { kind: 'describe', name, span: cursor.spanFrom(first) }
+    return { kind: 'describe', name, extended, span: cursor.spanFrom(first) }
   })
   if (plain) return plain
   cursor.at = first

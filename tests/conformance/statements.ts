@@ -86,6 +86,9 @@ export async function judgeStatements(
   }
 }
 
+/** Spark's HiveResult prints these as a table. */
+const DESCRIBES_COLUMNS = /^\s*desc(ribe)?\s+(?!function\b)/i
+
 type Outcome =
   | { readonly kind: 'rows'; readonly schema: string | undefined; readonly rows: readonly (readonly (string | null)[])[] }
   | { readonly kind: 'error'; readonly condition: string; readonly message: string }
@@ -100,7 +103,8 @@ async function run(session: Session, sql: string): Promise<Outcome> {
       {
         onResult: async (result) => {
           schema = simpleString(structType(schemaOf(result.plan)))
-          rows = await hiveRows(session, result.plan)
+          const cells = await hiveRows(session, result.plan)
+          rows = DESCRIBES_COLUMNS.test(sql) ? cells.map((row) => row.map((cell) => (cell ?? '').padEnd(20))) : cells
         },
       },
     )
@@ -120,12 +124,8 @@ function newSession(data: string): Session {
     schema: string
   }[]
   for (const table of tables) {
-    session.read
-      .format(table.format)
-      .options(table.options)
-      .schema(table.schema)
-      .load(join(data, table.file))
-      .createOrReplaceTempView(table.name)
+    const frame = session.read.format(table.format).options(table.options).schema(table.schema).load(join(data, table.file))
+    session.catalog.set([table.name], { kind: 'view', plan: frame.plan })
   }
   return session
 }
