@@ -318,10 +318,18 @@ ${dependency('org.apache.logging.log4j', 'log4j-core', LOG4J_VERSION)}
       timeout: 180_000,
     })
     if (!readdirSync(libraries).some((name) => name.startsWith('kafka_2.13'))) throw new Error('it gave no broker')
-    // Whole or not at all: another process may look at the same time.
-    if (!existsSync(librariesOf(version))) renameSync(libraries, librariesOf(version))
+    keep(libraries, librariesOf(version))
   } finally {
     rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** Whole or not at all, and once: another process may do the same at the same time. */
+function keep(folder: string, as: string): void {
+  try {
+    renameSync(folder, as)
+  } catch (error) {
+    if (!existsSync(as)) throw error
   }
 }
 
