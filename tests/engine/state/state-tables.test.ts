@@ -151,6 +151,39 @@ describe('a segmented table', () => {
     expect(restored(counters(), table.delta()).rows).toBe(1)
   })
 
+  test('keeps keys apart where a segment gets the memory of a dropped one', () => {
+    const keys = new KeyEncoder([field('n', BIGINT)])
+    const table = new SegmentedTable({ name: 'keys', keys, stores: () => [], values: '', version: 1, dueMs: (ms) => ms })
+    for (let round = 1; round <= 4; round++) {
+      const numbers = Array.from({ length: 5000 - round * 700 }, (_, i): Row => [BigInt(round + 3 * i)])
+      const batch = batchFromRows(keys.schema, numbers)
+      const segment = table.segment(round)
+      const ids = new Int32Array(numbers.length)
+      expect(segment.count).toBe(0)
+      segment.findOrAdd(keys.encode(batch.columns, numbers.length), rowsUpTo(numbers.length), numbers.length, ids)
+      segment.touch(ids, numbers.length)
+      expect(contents(table)).toEqual(numbers.sort((a, b) => String(a).localeCompare(String(b))))
+      expect(
+        contents(
+          restored(
+            new SegmentedTable({
+              ...table.schema,
+              name: 'keys',
+              keys: new KeyEncoder(keys.schema),
+              stores: () => [],
+              values: '',
+              dueMs: (ms) => ms,
+            }),
+            table.delta(),
+          ),
+        ),
+      ).toEqual(contents(table))
+      table.committed()
+      expect(table.evict(round)).toBe(numbers.length)
+      expect(table.rows).toBe(0)
+    }
+  })
+
   test('forgets texts of keys that are gone', () => {
     const table = counters()
     for (let n = 0; n < 20; n++) {
