@@ -6,7 +6,7 @@ import { withFreshIds } from '../plan/fresh-ids.ts'
 import type { AsOfJoin, Join, JoinType, LogicalPlan } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { idsMadeBy } from '../plan/references.ts'
-import { inputsOf } from '../plan/walk.ts'
+import { expressionsOf, inputsOf } from '../plan/walk.ts'
 import { asCondition } from './coerce-types.ts'
 import { generated, generatorOf } from './project.ts'
 import { aliasOf, planOf, relationOf } from './relation.ts'
@@ -29,6 +29,7 @@ export function resolveJoin(plan: Join, environment: Environment): Relation {
     outer: environment.outer,
   }
   const condition = plan.condition && checkedCondition(resolveCondition(plan.condition, 'JOIN', scope, environment))
+  if (plan.lateral) refuseVaryingLateral(right.plan, condition, environment)
   const join: Join = { ...withoutUsing(plan), left: left.plan, right: right.plan, ...(condition && { condition }) }
   return shown(join, left, right, type)
 }
@@ -44,6 +45,29 @@ function shown(join: Join, left: Relation, right: Relation, type: JoinType): Rel
     columns: [...look(left.columns), ...look(right.columns)],
     hidden: [...look(left.hidden), ...look(right.hidden)],
   }
+}
+
+/** A lateral query may be computed once for several rows of the left side: what differs each time has no place in it. */
+function refuseVaryingLateral(right: LogicalPlan, condition: Expression | undefined, { context }: Environment): void {
+  const varies = (e: Expression): boolean =>
+    anyOf(e, (n) => {
+      const record = n.kind === 'call' ? context.functions.find(n.name) : undefined
+      return record?.kind === 'scalar' && record.deterministic === false
+    })
+  const refuse = (condition: string, what: string, e: Expression): AnalysisError =>
+    new AnalysisError(`UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.${condition}`, {
+      message: `${what} cannot hold "${printExpression(e)}", which differs each time`,
+      span: e.span,
+      parameters: { joinCondition: printExpression(e), treeNode: printExpression(e) },
+    })
+  if (condition !== undefined && varies(condition))
+    throw refuse('LATERAL_JOIN_CONDITION_NON_DETERMINISTIC', 'the condition of a lateral join', condition)
+  const visit = (plan: LogicalPlan): void => {
+    const e = expressionsOf(plan).find(varies)
+    if (e !== undefined) throw refuse('NON_DETERMINISTIC_LATERAL_SUBQUERIES', 'a lateral query', e)
+    inputsOf(plan).forEach(visit)
+  }
+  visit(right)
 }
 
 function withoutUsing(plan: Join): Omit<Join, 'using' | 'natural'> {

@@ -2,6 +2,7 @@ import { AnalysisError } from '../errors/engine-error.ts'
 import { type ColumnRef, call, type Expression, literal, typeOf } from '../expr/expression.ts'
 import { printExpression, printType } from '../expr/print.ts'
 import { anyOf } from '../expr/walk.ts'
+import { holdsMap } from '../functions/signature.ts'
 import type { LogicalPlan, Pivot } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn } from '../plan/references.ts'
@@ -33,6 +34,7 @@ export function resolvePivot(plan: Pivot, relation: Relation, environment: Envir
   const columns = plan.columns.map((e) => resolveExpression(e, scope, environment))
   const used = new Set([...aggregates.map((a) => a.typed), ...columns].flatMap((e) => [...columnsIn(e).keys()]))
   const keys = outputOf(input).filter((c) => !used.has(c.id))
+  for (const column of columns) refuseIncomparable(column)
   const pivots = columns.map((column) => (column.kind === 'column' ? column : aliasOf(column, printExpression(column))))
 
   // Bare calls in the aggregate, what is computed of them above it: the invariant of an analysed Aggregate.
@@ -49,6 +51,8 @@ export function resolvePivot(plan: Pivot, relation: Relation, environment: Envir
   const results = plan.values.flatMap(({ value, alias }) => {
     // Several values for one column of structs are one struct.
     const asOne = pivots.length === 1 && value.length > 1 ? [call('struct', value)] : value
+    // One value for several columns is a struct of them.
+    if (asOne.length < pivots.length) throw valueMismatch(resolveExpression(plain(value[0]!), scope, environment), 'STRUCT')
     const values = asOne.map((e, i) => pivotValue(e, pivots[i]!, scope, environment))
     const matches = values
       .map((v, i) => typedCall(call('<=>', []), [columnOf(pivots[i]!), v], context))
@@ -90,8 +94,7 @@ function pivotValue(
   scope: Scope,
   environment: Environment,
 ): Expression {
-  const written = e.kind === 'alias' ? e.child : e
-  const typed = resolveExpression(written, scope, environment)
+  const typed = resolveExpression(plain(e), scope, environment)
   const type = typeOf(column)
   const value = constantOf(typed, environment.context)
   if (value === undefined)
@@ -100,17 +103,28 @@ function pivotValue(
       span: e.span,
       parameters: { expression: `"${printExpression(typed)}"` },
     })
-  if (!sameType(typeOf(typed), type) && !implicitCast(typeOf(typed), type))
-    throw new AnalysisError('PIVOT_VALUE_DATA_TYPE_MISMATCH', {
-      message: `the value ${printExpression(typed)} of PIVOT is ${printType(typeOf(typed))}, the column is ${printType(type)}`,
-      span: e.span,
-      parameters: {
-        value: printExpression(typed),
-        valueType: printType(typeOf(typed)),
-        pivotType: printType(type),
-      },
-    })
+  if (!sameType(typeOf(typed), type) && !implicitCast(typeOf(typed), type)) throw valueMismatch(typed, printType(type))
   return castTo(literal(value, typeOf(typed)), type)
+}
+
+function plain(e: Expression): Expression {
+  return e.kind === 'alias' ? e.child : e
+}
+function valueMismatch(value: Expression, pivotType: string): AnalysisError {
+  return new AnalysisError('PIVOT_VALUE_DATA_TYPE_MISMATCH', {
+    message: `the value ${printExpression(value)} of PIVOT is ${printType(typeOf(value))}, the column is ${pivotType}`,
+    span: value.span,
+    parameters: { value: printExpression(value), valueType: printType(typeOf(value)), pivotType },
+  })
+}
+function refuseIncomparable(column: Expression): void {
+  const type = typeOf(column)
+  if (!holdsMap(type)) return
+  throw new AnalysisError('INCOMPARABLE_PIVOT_COLUMN', {
+    message: `PIVOT cannot compare "${printExpression(column)}": its type is ${printType(type)}`,
+    span: column.span,
+    parameters: { columnName: `\`${printExpression(column)}\`` },
+  })
 }
 
 function pivotName(value: Expression, environment: Environment): string {

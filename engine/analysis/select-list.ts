@@ -57,7 +57,7 @@ export function resolveItems(list: readonly Expression[], scope: Scope, environm
       : transformUp(e, (n) => {
           if (n.kind !== 'column' || own.has(n.id)) return n
           if (items.some((item) => item.id === n.id)) return { ...n, name: `lateralAliasReference(${n.name})` }
-          return outer.has(n.id) ? { ...n, name: `outer(${[...n.qualifier, n.name].join('.')})` } : n
+          return outer.has(n.id) ? { ...n, name: `outer(${[...fullQualifier(n, environment), n.name].join('.')})` } : n
         })
   for (const written of list.flatMap((e) => starItems(e, scope, environment))) {
     const inner = written.kind === 'alias' ? written.child : written
@@ -65,6 +65,12 @@ export function resolveItems(list: readonly Expression[], scope: Scope, environm
     items.push({ written, expression, id: nextColumnId(), name: nameOf(written, shown(expression), environment) })
   }
   return items
+}
+
+/** Tables and views show with the catalog and schema they lie in; aliases and temporary views are in none. */
+function fullQualifier(column: ColumnRef, { context: { catalog } }: Environment): readonly string[] {
+  const { qualifier } = column
+  return qualifier.length > 0 && catalog.lookup(qualifier) !== undefined ? catalog.fullName(qualifier) : qualifier
 }
 
 function columnIds(scope: Scope): Set<number> {

@@ -1,6 +1,7 @@
 import { AnalysisError, InternalError } from '../errors/engine-error.ts'
-import { constantValue } from '../evaluate/constant.ts'
-import type { FrameBound, SortOrder, WindowCall } from '../expr/expression.ts'
+import { interpret } from '../evaluate/interpret.ts'
+import { type FrameBound, type SortOrder, typeOf, type WindowCall } from '../expr/expression.ts'
+import { arithmeticOverflow } from '../functions/operators/arithmetic-errors.ts'
 import type { CalendarInterval, Value } from '../types/value.ts'
 import type { BuildOptions } from './build-options.ts'
 import type { Partition } from './window-functions.ts'
@@ -43,8 +44,9 @@ function boundOf(
       if (unit === 'rows') return (_, row) => (isStart ? row : row + 1)
       return (partition, row) => (isStart ? partition.peerStart[row]! : partition.peerEnd[row]!)
     default: {
-      const offset = constantValue(bound.offset, options.functions, options.context)
-      if (offset === undefined || offset === null) throw new InternalError('a frame bound was not folded to a constant')
+      // Not folded before when computing it fails: here the failure is the query's.
+      const offset = interpret(bound.offset, options.functions, options.context)([])
+      if (offset === null) throw new InternalError('a frame bound was not folded to a constant')
       const sign = bound.kind === 'preceding' ? -1 : 1
       if (unit === 'rows') return rowsBound(sign * Number(offset), isStart)
       if (unit === 'groups') return groupsBound(sign * Number(offset), isStart)
@@ -76,10 +78,11 @@ function groupsBound(offset: number, isStart: boolean): BoundOf {
 /** Rows whose order key is at most `offset` away. A NULL key has its peers as its frame. */
 function rangeBound(offset: Value, sign: number, isStart: boolean, orderBy: SortOrder): BoundOf {
   const direction = orderBy.descending ? -1 : 1
+  const wraps = typeOf(orderBy.child).kind === 'bigint'
   return (partition, row, order) => {
     const own = order(row)
     if (own === null) return isStart ? partition.peerStart[row]! : partition.peerEnd[row]!
-    const limit = shifted(own, offset, sign * direction)
+    const limit = shifted(own, offset, sign * direction, wraps)
     let low = partition.start
     let high = partition.end
     // The first row that is inside (start) or beyond (end); rows are sorted, NULLs at one end.
@@ -95,9 +98,13 @@ function rangeBound(offset: Value, sign: number, isStart: boolean, orderBy: Sort
   }
 }
 
-function shifted(key: Value, offset: Value, sign: number): number | bigint {
+function shifted(key: Value, offset: Value, sign: number, wraps: boolean): number | bigint {
   const distance = typeof offset === 'object' ? intervalMicros(offset as CalendarInterval) : offset
-  if (typeof key === 'bigint') return key + BigInt(sign) * BigInt(distance as number | bigint)
+  if (typeof key === 'bigint') {
+    const limit = key + BigInt(sign) * BigInt(distance as number | bigint)
+    if (wraps && BigInt.asIntN(64, limit) !== limit) throw arithmeticOverflow('overflow')
+    return limit
+  }
   if (typeof key === 'number') return key + sign * Number(distance)
   throw new AnalysisError('UNSUPPORTED_FEATURE', { message: 'a RANGE frame with an offset needs a number or a time to order by' })
 }

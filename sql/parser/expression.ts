@@ -55,14 +55,15 @@ const PREDICATES = ['BETWEEN', 'IN', 'LIKE', 'ILIKE', 'RLIKE', 'REGEXP']
  *          | IS [NOT] (NULL | TRUE | FALSE | UNKNOWN | DISTINCT FROM operand)
  */
 function readPredicate(cursor: Cursor, operand: ExpressionSyntax, first: number): PredicateSyntax | undefined {
-  if (cursor.sees('!') && (cursor.seesAny(PREDICATES, 1) || cursor.sees('!', 'NULL'))) throw cursor.bangIsNotNot()
+  const bang = cursor.settings.flag('spark.sql.legacy.bangEqualsNot')
+  if (!bang && cursor.sees('!') && (cursor.seesAny(PREDICATES, 1) || cursor.sees('!', 'NULL'))) throw cursor.bangIsNotNot()
   const span = () => cursor.spanFrom(first)
   if (cursor.sees('IS')) {
-    if (cursor.sees('IS', '!')) {
+    if (!bang && cursor.sees('IS', '!')) {
       cursor.at++
       throw cursor.bangIsNotNot()
     }
-    const negated = cursor.sees('IS', 'NOT')
+    const negated = cursor.sees('IS', 'NOT') || (bang && cursor.sees('IS', '!'))
     const ahead = negated ? 2 : 1
     const what = (['null', 'true', 'false', 'unknown'] as const).find((word) => cursor.peek(ahead).upper === word.toUpperCase())
     if (what) {
@@ -76,7 +77,7 @@ function readPredicate(cursor: Cursor, operand: ExpressionSyntax, first: number)
     }
     return undefined
   }
-  const negated = cursor.sees('NOT')
+  const negated = cursor.sees('NOT') || (bang && cursor.sees('!'))
   if (!cursor.seesAny(PREDICATES, negated ? 1 : 0)) return undefined
   const word = cursor.peek(negated ? 1 : 0).upper
   if (!negated && !continues(cursor)) return undefined

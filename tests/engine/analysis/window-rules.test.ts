@@ -12,6 +12,30 @@ const conditionOf = (sql: string): unknown => {
   return undefined
 }
 
+describe('lateral queries and PIVOT', () => {
+  test.each([
+    [
+      'SELECT * FROM t, LATERAL (SELECT n + rand(0))',
+      'UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.NON_DETERMINISTIC_LATERAL_SUBQUERIES',
+    ],
+    [
+      'SELECT * FROM t JOIN LATERAL (SELECT 1 AS m) ON n + rand(0) > m',
+      'UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.LATERAL_JOIN_CONDITION_NON_DETERMINISTIC',
+    ],
+    ["SELECT * FROM t PIVOT (sum(d) FOR (n, k) IN ('a', 'b'))", 'PIVOT_VALUE_DATA_TYPE_MISMATCH'],
+    ['SELECT * FROM (SELECT map(n, d) AS m, k FROM t) PIVOT (count(*) FOR m IN (map(1, 1D)))', 'INCOMPARABLE_PIVOT_COLUMN'],
+  ])('%s', (sql, condition) => {
+    expect(conditionOf(sql)).toBe(condition)
+  })
+  test('"!" is NOT in predicates where the setting says so', async () => {
+    expect(conditionOf('SELECT 1 ! IN (2)')).toBe('SYNTAX_DISCONTINUED.BANG_EQUALS_NOT')
+    const legacy = createSession({ 'spark.sql.legacy.bangEqualsNot': true })
+    expect(await legacy.sql('SELECT 1 ! IN (2) AS a, 1 IS ! NULL AS b, 2 ! BETWEEN 1 AND 3 AS c').collect()).toEqual([
+      { a: true, b: true, c: false },
+    ])
+  })
+})
+
 describe('windows', () => {
   test.each(['percentile_cont(0.5) WITHIN GROUP (ORDER BY n)', 'percentile_disc(0.5) WITHIN GROUP (ORDER BY n)', 'median(n)'])(
     '%s is over whole partitions',
@@ -27,6 +51,12 @@ describe('windows', () => {
     expect(conditionOf(query('s'))).toBeUndefined()
     expect(conditionOf(query('count(k)'))).toBe('UNSUPPORTED_EXPR_FOR_OPERATOR')
     expect(conditionOf(query('sum(n)'))).toBe('UNRESOLVED_COLUMN.WITH_SUGGESTION')
+  })
+  test('a RANGE frame that ends beyond BIGINT, or whose offset does not read as a number, fails when it runs', async () => {
+    const frame = (order: string, end: string) =>
+      session.sql(`SELECT count(*) OVER (ORDER BY ${order} RANGE BETWEEN CURRENT ROW AND ${end} FOLLOWING) AS c FROM t`).collect()
+    await expect(frame('9223372036854775806L + n - 1', '4')).rejects.toMatchObject({ condition: 'ARITHMETIC_OVERFLOW' })
+    await expect(frame('n', "'x'")).rejects.toMatchObject({ condition: 'CAST_INVALID_INPUT' })
   })
   test('the offset of a RANGE frame is of the ordered type', async () => {
     const rows = await session
