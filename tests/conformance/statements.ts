@@ -8,7 +8,7 @@ import { type ExpectedRows, hiveRows, sameRows } from './cells.ts'
 import { leftOut } from './left-out.ts'
 import { type ConformanceReport, score } from './report.ts'
 
-interface StatementCase extends ExpectedRows {
+export interface StatementCase extends ExpectedRows {
   readonly id: string
   readonly kind: 'query' | 'setup' | 'error'
   readonly sql: string
@@ -114,7 +114,7 @@ async function run(session: Session, sql: string): Promise<Outcome> {
   }
 }
 
-function newSession(data: string): Session {
+export function newSession(data: string): Session {
   const session = createSession({ 'spark.sql.session.timeZone': 'America/Los_Angeles' })
   const tables = JSON.parse(readFileSync(join(data, 'tables.json'), 'utf8')) as {
     name: string
