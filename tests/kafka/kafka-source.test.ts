@@ -345,6 +345,23 @@ describeWithKafka('kafka source', (cluster) => {
     await lenient.close()
   })
 
+  test('with failOnDataLoss false a query outlives its topic, and reads the next one of that name from its beginning', async () => {
+    const topic = await cluster.topic()
+    await cluster.values(topic, 0, 'old1', 'old2')
+    const source = await openStream(cluster.options(topic, { startingOffsets: 'earliest', failOnDataLoss: 'false' }))
+    const first = await source.latestOffset(null, 'source')
+    await cluster.admin.deleteTopics({ topics: [topic] })
+    const gone = await source.latestOffset(first, 'source')
+    expect(gone).toEqual({})
+    expect(await valuesOf(source, first, gone!)).toEqual([])
+    await cluster.topic(1, {}, topic)
+    await cluster.connect()
+    await cluster.values(topic, 0, 'new1')
+    const back = (await source.latestOffset(gone, 'source'))!
+    expect(await valuesOf(source, gone, back)).toEqual(['new1'])
+    await source.close()
+  })
+
   test('records of aborted transactions are not read with isolation level read_committed', async () => {
     const topic = await cluster.topic()
     const transactions = async (id: string, end: 'commit' | 'abort' | 'open', ...values: string[]) => {
