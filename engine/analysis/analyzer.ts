@@ -64,7 +64,7 @@ function resolvePlan(plan: LogicalPlan, environment: Environment): Relation {
     case 'alias':
       return aliased(planOf(resolve(plan.input)), plan.name, plan.columns, plan.span)
     case 'project':
-      return selectList(plan.expressions, resolve(plan.input), environment).relation()
+      return selectList(plan.expressions, resolve(plan.input), environment, plan.piped).relation()
     case 'aggregate':
       return aggregateList(plan, resolve(plan.input), environment).relation()
     case 'pivot':
@@ -131,7 +131,7 @@ function resolveFilter(plan: Extract<LogicalPlan, { kind: 'filter' }>, relation:
     return { plan: { kind: 'filter', condition, input, span: plan.span }, columns: relation.columns, hidden: [] }
   }
   const scope = scopeOf(relation, environment)
-  if (relation.select !== undefined && reachesBelow(plan.condition, relation, environment)) {
+  if (!plan.piped && relation.select !== undefined && reachesBelow(plan.condition, relation, environment)) {
     const { plan: input, expressions } = relation.select.extend([plan.condition], 'filter')
     const condition = asCondition(expressions[0]!, 'WHERE')
     return { plan: { kind: 'filter', condition, input, span: plan.span }, columns: relation.columns, hidden: [] }
@@ -186,15 +186,16 @@ function refuseOver(e: Expression, clause: string): void {
 }
 
 function resolveSort(plan: Sort, relation: Relation, environment: Environment): Relation {
+  const { piped, ...sort } = plan
   const orders = plan.orders.flatMap((order) => sortKeys(order, relation, environment))
-  if (relation.select !== undefined) {
+  if (!piped && relation.select !== undefined) {
     const { plan: input, expressions } = relation.select.extend(
       orders.map((order) => order.child),
       'sort',
     )
     const sorted = orders.map((order, i) => ({ ...order, child: expressions[i]! }))
     checkOrderable(sorted)
-    return { plan: { ...plan, orders: sorted, input }, columns: relation.columns, hidden: [] }
+    return { plan: { ...sort, orders: sorted, input }, columns: relation.columns, hidden: [] }
   }
   const scope = scopeOf(relation, environment)
   const windows = new WindowExtraction(relation.plan, environment.context)
@@ -204,7 +205,7 @@ function resolveSort(plan: Sort, relation: Relation, environment: Environment): 
     return { ...typed, child: windows.take(typed.child) }
   })
   checkOrderable(sorted)
-  return { plan: { ...plan, orders: sorted, input: windows.input }, columns: relation.columns, hidden: relation.hidden }
+  return { plan: { ...sort, orders: sorted, input: windows.input }, columns: relation.columns, hidden: relation.hidden }
 }
 
 /** ORDER BY 2 is the second column; ORDER BY ALL is every column, unless a column has that name. */

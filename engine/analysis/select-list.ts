@@ -2,7 +2,7 @@ import { AnalysisError } from '../errors/engine-error.ts'
 import { type Alias, type Call, type ColumnRef, type Expression, isNullable, nextColumnId, typeOf } from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
 import { anyOf, childrenOf, collect, transformUp } from '../expr/walk.ts'
-import type { Aggregate, LogicalPlan } from '../plan/logical-plan.ts'
+import type { Aggregate, LogicalPlan, Project } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn, replaceColumns } from '../plan/references.ts'
 import { asCondition } from './coerce-types.ts'
@@ -343,11 +343,17 @@ export function holdsAggregate(e: Expression): boolean {
 }
 
 /** SELECT list FROM input, without GROUP BY. Aggregates in it make the whole input one group. */
-export function selectList(list: readonly Expression[], relation: Relation, environment: Environment): SelectList {
+export function selectList(
+  list: readonly Expression[],
+  relation: Relation,
+  environment: Environment,
+  piped?: Project['piped'],
+): SelectList {
   const { context } = environment
   const windows = new WindowExtraction(relation.plan, context)
   const scope = withWindows(windows, list, scopeOf(relation, environment), environment)
   const items = takeWindows(windows, resolveItems(list, scope, environment))
+  if (piped !== undefined) refusePipedAggregates(items, piped)
   const grouping = items.some((item) => holdsAggregate(item.expression))
     ? new Grouping([], undefined, windows.input, context)
     : undefined
@@ -360,6 +366,27 @@ export function selectList(list: readonly Expression[], relation: Relation, envi
   return new SelectList({ grouping, input: windows.input, scope, items }, environment)
 }
 
+function refusePipedAggregates(items: readonly TypedItem[], clause: string): void {
+  const item = items.find(({ expression }) => holdsAggregate(expression))
+  if (item === undefined) return
+  throw new AnalysisError('PIPE_OPERATOR_CONTAINS_AGGREGATE_FUNCTION', {
+    message: `${clause} behind a pipe cannot hold an aggregate: "${printExpression(item.expression)}"`,
+    hint: 'Use the operator AGGREGATE.',
+    span: item.written.span,
+    parameters: { expr: printExpression(item.expression), clause },
+  })
+}
+function requireAggregates(items: readonly TypedItem[]): void {
+  const item = items.find(({ expression }) => !holdsAggregate(expression))
+  if (item === undefined) return
+  throw new AnalysisError('PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION', {
+    message: `AGGREGATE behind a pipe needs an aggregate, and "${printExpression(item.expression)}" holds none`,
+    hint: 'Name keys behind GROUP BY.',
+    span: item.written.span,
+    parameters: { expr: printExpression(item.expression) },
+  })
+}
+
 /** SELECT list FROM input GROUP BY …. */
 export function aggregateList(plan: Aggregate, relation: Relation, environment: Environment): SelectList {
   const { context } = environment
@@ -368,6 +395,7 @@ export function aggregateList(plan: Aggregate, relation: Relation, environment: 
   const scope = withWindows(windows, calls, scopeOf(relation, environment), environment)
   const list = plan.aggregates.map((e) => (plan.grouping.includes(e) ? inputColumn(e, relation) : e))
   const items = takeWindows(windows, resolveItems(list, scope, environment))
+  if (plan.piped) requireAggregates(items.slice(plan.grouping.length))
   const keys = plan.groupByAll
     ? keysOfAll(items, plan)
     : plan.grouping.map((key) =>

@@ -153,6 +153,8 @@ export interface SubqueryAlias extends Node {
 export interface Project extends Node {
   readonly kind: 'project'
   readonly expressions: readonly Expression[]
+  /** The pipe operator that it was written as; its expressions hold no aggregates. Gone after analysis. */
+  readonly piped?: 'EXTEND' | 'SET' | undefined
   readonly input: LogicalPlan
 }
 /**
@@ -164,6 +166,8 @@ export interface Filter extends Node {
   readonly condition: Expression
   readonly having?: boolean | undefined
   readonly qualify?: boolean | undefined
+  /** Written behind a pipe: it sees what stands before it and nothing below. Gone after analysis, as on Sort. */
+  readonly piped?: boolean | undefined
   readonly input: LogicalPlan
 }
 /**
@@ -180,6 +184,8 @@ export interface Aggregate extends Node {
   readonly distinct?: boolean | undefined
   /** GROUP BY ALL; `grouping` then holds that name as written, for inputs that have such a column. */
   readonly groupByAll?: boolean | undefined
+  /** Written as the pipe operator AGGREGATE: what follows the keys in `aggregates` holds aggregates. Gone after analysis. */
+  readonly piped?: boolean | undefined
   readonly aggregates: readonly Expression[]
   readonly input: LogicalPlan
 }
@@ -340,6 +346,7 @@ export interface Sort extends Node {
   readonly kind: 'sort'
   readonly orders: readonly SortOrder[]
   readonly global: boolean
+  readonly piped?: boolean | undefined
   readonly input: LogicalPlan
 }
 export interface Limit extends Node {

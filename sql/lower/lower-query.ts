@@ -1,4 +1,5 @@
 import { unreachable } from '../../engine/errors/assert.ts'
+import { ParseError } from '../../engine/errors/engine-error.ts'
 import type { Expression } from '../../engine/expr/expression.ts'
 import type { LogicalPlan } from '../../engine/plan/logical-plan.ts'
 import type { PipeOperatorSyntax, QueryBodySyntax, QuerySyntax, QueryTailSyntax, SelectSyntax } from '../ast.ts'
@@ -121,7 +122,7 @@ function lowerSelect(select: SelectSyntax, outside: Surroundings, given: Logical
   return plan
 }
 
-function lowerTail(input: LogicalPlan, tail: QueryTailSyntax, around: Surroundings): LogicalPlan {
+function lowerTail(input: LogicalPlan, tail: QueryTailSyntax, around: Surroundings, piped = false): LogicalPlan {
   let plan = input
   const lowerAll = (list: QueryTailSyntax['clusterBy']): Expression[] => list.map((e) => lowerExpression(e, around))
   const sort = (orders: QueryTailSyntax['orderBy'], global: boolean): void => {
@@ -130,6 +131,7 @@ function lowerTail(input: LogicalPlan, tail: QueryTailSyntax, around: Surroundin
         kind: 'sort',
         orders: orders.map((item) => lowerSortItem(item, around)),
         global,
+        ...(piped && { piped }),
         input: plan,
         span: orders[0]!.span,
       }
@@ -168,13 +170,22 @@ function lowerPipe(operator: PipeOperatorSyntax, input: LogicalPlan, around: Sur
       return lowerSelect(operator.select, around, input)
     case 'extend': {
       const added = operator.items.map((item) => lowerExpression(item, around))
-      return { kind: 'project', expressions: [{ kind: 'star', target: [], except: [] }, ...added], input, span }
+      const star = added.find((e) => e.kind === 'star')
+      if (star !== undefined)
+        throw new ParseError('INVALID_USAGE_OF_STAR_OR_REGEX', {
+          message: 'EXTEND behind a pipe cannot hold a star',
+          hint: 'EXTEND keeps all columns by itself.',
+          span: star.span,
+          parameters: { elem: "'*'", prettyName: 'expression `pipeexpression`' },
+        })
+      return { kind: 'project', piped: 'EXTEND', expressions: [{ kind: 'star', target: [], except: [] }, ...added], input, span }
     }
     case 'set':
       // Each assignment sees the ones before it.
       return operator.assignments.reduce<LogicalPlan>((plan, { name, value }) => {
         const replace = [{ name, value: lowerExpression(value, around) }]
-        return { kind: 'project', expressions: [{ kind: 'star', target: [], except: [], replace, span }], input: plan, span }
+        const expressions = [{ kind: 'star' as const, target: [], except: [], replace, span }]
+        return { kind: 'project', piped: 'SET', expressions, input: plan, span }
       }, input)
     case 'drop':
       return {
@@ -186,10 +197,10 @@ function lowerPipe(operator: PipeOperatorSyntax, input: LogicalPlan, around: Sur
     case 'as':
       return { kind: 'alias', name: operator.name, columns: [], input, span }
     case 'where':
-      return { kind: 'filter', condition: lowerExpression(operator.condition, around), input, span }
+      return { kind: 'filter', condition: lowerExpression(operator.condition, around), piped: true, input, span }
     case 'aggregate': {
       const aggregates = operator.aggregates.map((item) => lowerExpression(item, around))
-      if (operator.groupBy === undefined) return { kind: 'aggregate', grouping: [], aggregates, input, span }
+      if (operator.groupBy === undefined) return { kind: 'aggregate', grouping: [], aggregates, piped: true, input, span }
       const { grouping } = lowerGroupBy(operator.groupBy, around)
       const shown = operator.groupBy.items.map((item, i) => {
         const expression = grouping[i]!
@@ -197,7 +208,7 @@ function lowerPipe(operator: PipeOperatorSyntax, input: LogicalPlan, around: Sur
           ? { kind: 'alias' as const, name: item.name, child: expression }
           : expression
       })
-      return { kind: 'aggregate', grouping, aggregates: [...shown, ...aggregates], input, span }
+      return { kind: 'aggregate', grouping, aggregates: [...shown, ...aggregates], piped: true, input, span }
     }
     case 'join':
       return lowerJoin(input, operator.join, around)
@@ -210,7 +221,7 @@ function lowerPipe(operator: PipeOperatorSyntax, input: LogicalPlan, around: Sur
       return operator.all ? union : { kind: 'distinct', input: union, span }
     }
     case 'tail':
-      return lowerTail(input, operator.tail, around)
+      return lowerTail(input, operator.tail, around, true)
     case 'sample':
       return applySample(input, operator.sample, around)
     case 'pivot':

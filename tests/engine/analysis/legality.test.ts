@@ -27,6 +27,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'stateless/window-of-string/append': 'a row fails, not the query',
   'stateless/transform-script/update': 'TRANSFORM is not part of the dialect',
   'stateless/transform-script/complete': 'TRANSFORM is not part of the dialect',
+  'aggregate/by-session-only-watermarked/append': 'refused by the operator, as Spark does when the first epoch runs',
+  'aggregate/by-session-only-watermarked/complete': 'refused by the operator, as Spark does when the first epoch runs',
   'command/insert/append': 'a statement, not a query',
   'command/show-tables/append': 'a statement, not a query',
   'command/cache/append': 'a statement, not a query',
