@@ -1,4 +1,3 @@
-import { DEFAULT_SCHEMA } from '../catalog/catalog.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type Call, type ColumnRef, call, type Expression, nextColumnId, typeOf } from '../expr/expression.ts'
 import { withFreshIds } from '../plan/fresh-ids.ts'
@@ -39,10 +38,9 @@ export function resolveRelation(plan: UnresolvedRelation, environment: Environme
   return resolveWatermark({ kind: 'watermark', eventTime, delay, input: scan }, relationOf(scan), environment)
 }
 
-/** The name that columns go by: alone for what is temporary or in the default schema, else with its schema before it. */
+/** The name that columns go by: alone for what is temporary, else with catalog and schema before it. */
 function qualifierOf(plan: UnresolvedRelation, environment: Environment): readonly string[] {
-  const full = environment.context.catalog.fullName(plan.name)
-  return full.length > 1 && full[1]!.toLowerCase() !== DEFAULT_SCHEMA ? full : full.slice(-1)
+  return environment.context.catalog.fullName(plan.name)
 }
 
 function streamedIf(relation: RelationDefinition, plan: UnresolvedRelation): RelationDefinition {
@@ -135,19 +133,30 @@ function define(plan: With, environment: Environment): Definitions | undefined {
         parameters: { duplicateNames: `\`${name}\`` },
       })
     names.add(key)
-    const strict = environment.context.settings.get('spark.sql.legacy.ctePrecedencePolicy')?.toUpperCase() === 'EXCEPTION'
-    if (strict && findDefinition(name, environment.definitions) !== undefined)
-      throw new AnalysisError('AMBIGUOUS_ALIAS_IN_NESTED_CTE', {
-        message: `WITH defines "${name}", which a WITH around it defines too`,
-        span,
-        parameters: { name: `\`${name}\``, config: '"spark.sql.legacy.ctePrecedencePolicy"', docroot: '' },
-      })
+    refuseHiding(query, { ...environment, definitions: visible })
     const definition: Definition = { name, columns, query, visible, recursive: plan.recursive, maxLevel }
     resolveDefinition(definition, span, environment)
     // A definition sees the ones before it.
     visible = { entries: new Map([[key, definition]]), outer: visible }
   }
   return visible
+}
+
+/**
+ * Under the policy EXCEPTION a definition or a subquery expression that begins with a WITH must not define a name that a WITH around it has; one
+ * deeper inside may.
+ */
+export function refuseHiding(query: LogicalPlan, { context, definitions }: Environment): void {
+  if (query.kind !== 'with') return
+  if (context.settings.get('spark.sql.legacy.ctePrecedencePolicy')?.toUpperCase() !== 'EXCEPTION') return
+  for (const { name, span } of query.definitions) {
+    if (findDefinition(name, definitions) === undefined) continue
+    throw new AnalysisError('AMBIGUOUS_ALIAS_IN_NESTED_CTE', {
+      message: `WITH defines "${name}", which a WITH around it defines too`,
+      span,
+      parameters: { name: `\`${name}\``, config: '"spark.sql.legacy.ctePrecedencePolicy"', docroot: '' },
+    })
+  }
 }
 
 function findDefinition(name: string, definitions: Definitions | undefined): Definition | undefined {

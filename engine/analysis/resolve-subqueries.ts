@@ -9,6 +9,7 @@ import { widestType } from '../types/coercion.ts'
 import { BOOLEAN } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
 import { aliasOf, planOf } from './relation.ts'
+import { refuseHiding } from './resolve-relations.ts'
 import type { Environment, Scope } from './scope.ts'
 
 /**
@@ -16,6 +17,7 @@ import type { Environment, Scope } from './scope.ts'
  * them, and the optimiser's decorrelate-subqueries turns them into join conditions.
  */
 export function resolveSubquery(e: Subquery, needles: readonly Expression[], scope: Scope, environment: Environment): Expression {
+  refuseHiding(e.query as LogicalPlan, environment)
   const relation = environment.resolve(e.query as LogicalPlan, { ...environment, outer: scope })
   const query = planOf(relation)
   const outer = outerReferences(query)
