@@ -90,9 +90,14 @@ interface Linear {
 
 /**
  * From each conjunct `O + c1 < S + c2` (S the side's time, O the other's) follows S > O + c1 - c2; no O at or before the
- * watermark comes any more, so S <= watermark + c1 - c2 matches nothing (1 ms less for `<=`). The least of all bounds holds.
+ * watermark comes any more, so S <= watermark + c1 - c2 matches nothing (1 ms less for `<=`). The least of all bounds holds. µs; `own` and
+ * `other` are the ids of the columns that count as times.
  */
-function boundOffset(conjuncts: readonly Expression[], own: ReadonlySet<number>, other: ReadonlySet<number>): number | undefined {
+export function boundOffset(
+  conjuncts: readonly Expression[],
+  own: ReadonlySet<number>,
+  other: ReadonlySet<number>,
+): number | undefined {
   const offsets: number[] = []
   for (const conjunct of conjuncts) {
     if (conjunct.kind !== 'call') continue
