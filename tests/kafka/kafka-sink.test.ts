@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../../engine/columnar/batch.ts'
 import type { SinkEnvironment } from '../../engine/connect/sink.ts'
@@ -249,6 +250,23 @@ describeWithKafka('kafka sink', (cluster) => {
     await expect.poll(() => rowsOfTopic(cluster, topic)).toEqual([[0, 'a', 'of the second']])
     await first.close()
     await second.close()
+  })
+
+  test('an epoch whose transaction has timed out is not seen, and the next start of the query writes it', async () => {
+    const topic = await cluster.topic()
+    const environment = environmentOf(topic, KEY_VALUE, { transactional: 'true', 'kafka.transaction.timeout.ms': '1000' })
+    const rows = Array.from({ length: 20_000 }, (_, i) => ['k', `${i} ${'x'.repeat(100)}`])
+    const sink = await kafkaSink.openStream(environment)
+    const writer = await sink.begin(0)
+    if (writer === 'skip') throw new Error('nothing was committed')
+    await writer.append(batchFromRows(KEY_VALUE, rows))
+    // The broker looks once a second for transactions that are too old.
+    await pause(4000)
+    await expect(writer.commit()).rejects.toThrow('its transaction has timed out')
+    await sink.close()
+    expect(await rowsOfTopic(cluster, topic)).toEqual([])
+    expect(await write(environment, 0, rows)).toBe('written')
+    expect((await rowsOfTopic(cluster, topic)).map((row) => row[2])).toEqual(rows.map((row) => row[1]))
   })
 
   test('a table is written in one go', async () => {
