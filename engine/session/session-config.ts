@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Batch } from '../columnar/batch.ts'
+import { nearestName } from '../connect/nearest.ts'
 import type { Sink, SinkDefinition } from '../connect/sink.ts'
 import type { SourceDefinition } from '../connect/source.ts'
 import type { ForeachRows } from '../dataframe/context.ts'
@@ -69,5 +70,35 @@ export function changeSetting(settings: Settings, key: string, value: string): v
       hint: 'It is true or false.',
     })
   }
+  if (key.startsWith('millrace.')) checkOwnKey(key, value)
   settings.set(key, value)
+}
+
+/** Millrace's own settings. Spark has more keys than we read, and its users set them; of ours an unknown one is a slip of the pen. */
+const OWN_KEYS = [
+  'millrace.cores',
+  'millrace.checkpoint.sync',
+  'millrace.checkpoint.snapshotLogBytes',
+  'millrace.codegen.enabled',
+  'millrace.optimizer.enabled',
+  WATERMARK_IDLE_AFTER,
+  WATERMARK_MAX_AHEAD,
+  WATERMARK_KEPT,
+  EMIT_IN_SAME_EPOCH,
+]
+function checkOwnKey(key: string, value: string): void {
+  if (!OWN_KEYS.includes(key)) {
+    const nearest = nearestName(key, OWN_KEYS)
+    throw new UsageError('INVALID_CONF_KEY', {
+      message: `there is no setting "${key}"`,
+      detail: `Millrace's own settings are ${OWN_KEYS.join(', ')}.`,
+      hint: nearest === undefined ? undefined : `Did you mean "${nearest}"?`,
+    })
+  }
+  if (key === 'millrace.cores' && value !== '1') {
+    throw new UsageError('INVALID_CONF_VALUE.REQUIREMENT', {
+      message: `millrace.cores cannot be "${value}"`,
+      hint: 'A query runs on one core: it is 1.',
+    })
+  }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { EngineError, UsageError } from '../../engine/errors/engine-error.ts'
+import { AnalysisError, EngineError, ParseError, UsageError } from '../../engine/errors/engine-error.ts'
 import {
   createSession,
   type DataFrame,
@@ -25,6 +25,11 @@ export async function runScript(command: RunCommand): Promise<number> {
       ? readScript(command.script.file, command.variables)
       : { name: 'sql', text: substitute(command.script.text, command.variables) }
   const options = optionsOf(command)
+  const wrong = wrongBeforeAnythingRuns(script, command, options)
+  if (wrong !== undefined) {
+    report(wrong, script)
+    return 2
+  }
   const session = sessionOf(command.settings)
   if (command.progress)
     session.streams.addListener({ onQueryProgress: ({ progress }) => process.stderr.write(`${JSON.stringify(progress)}\n`) })
@@ -58,6 +63,21 @@ export async function runScript(command: RunCommand): Promise<number> {
   }
 }
 
+/**
+ * What is wrong with any statement of the script, found before the first one runs, so that nothing is started by half a script. Left to the run itself is
+ * what earlier statements may still bring about: files that an INSERT writes.
+ */
+function wrongBeforeAnythingRuns(script: Script, command: RunCommand, options: ScriptOptions): EngineError | undefined {
+  try {
+    sessionOf(command.settings, true).check(script.text, options)
+    return undefined
+  } catch (error) {
+    const certain = error instanceof ParseError || error instanceof AnalysisError
+    return certain && !BROUGHT_ABOUT_BY_RUNNING.has(error.condition) ? error : undefined
+  }
+}
+const BROUGHT_ABOUT_BY_RUNNING: ReadonlySet<string> = new Set(['PATH_NOT_FOUND', 'UNABLE_TO_INFER_SCHEMA'])
+
 /** An expression that fails in a batch query is a failure while running; everything else of the user's was wrong before anything ran. */
 function exitOfStart(error: EngineError): number {
   return error.name === 'ExecutionError' ? 1 : 2
@@ -67,10 +87,11 @@ export function checkScript(command: {
   readonly file: string
   readonly variables: Variables
   readonly settings: Variables
+  readonly dialect: string | undefined
 }): number {
   const script = readScript(command.file, command.variables)
   try {
-    for (const warning of sessionOf(command.settings).check(script.text))
+    for (const warning of sessionOf(command.settings).check(script.text, dialectOf(command)))
       process.stderr.write(`${script.name}: warning: ${warning}\n`)
     process.stderr.write(`${script.name}: no errors\n`)
     return 0
@@ -84,10 +105,11 @@ export function explainScript(command: {
   readonly file: string
   readonly variables: Variables
   readonly settings: Variables
+  readonly dialect: string | undefined
 }): number {
   const script = readScript(command.file, command.variables)
   try {
-    process.stdout.write(`${sessionOf(command.settings).explain(script.text)}\n`)
+    process.stdout.write(`${sessionOf(command.settings).explain(script.text, dialectOf(command))}\n`)
     return 0
   } catch (error) {
     report(error, script)
@@ -95,11 +117,13 @@ export function explainScript(command: {
   }
 }
 
-function sessionOf(settings: Variables): Session {
+function sessionOf(settings: Variables, quiet = false): Session {
   const logger: Logger = {
     // A query that stopped is reported by whoever waits for it, with its place.
     error: () => {},
-    warn: (message, facts) => log('warning', message, facts),
+    warn: (message, facts) => {
+      if (!quiet) log('warning', message, facts)
+    },
     info: () => {},
     debug: () => {},
   }
@@ -113,7 +137,11 @@ function optionsOf(command: RunCommand): ScriptOptions {
   return {
     ...(command.trigger !== undefined && { trigger: triggerOf(command.trigger) }),
     ...(command.checkpoint !== undefined && { checkpoint: command.checkpoint }),
+    ...dialectOf(command),
   }
+}
+function dialectOf({ dialect }: { readonly dialect: string | undefined }): ScriptOptions {
+  return dialect === undefined ? {} : { dialect }
 }
 function triggerOf(text: string): ReturnType<typeof Trigger.once> {
   if (text === 'once') return Trigger.once()

@@ -94,9 +94,9 @@ query.sql:2:8: operator "and" cannot take INT and BOOLEAN together
     ] as const)
       expect(await refusal(text)).toContain(`query.sql:1:1: ${name} is not supported\n`)
   })
-  test('results of the statements before are there already', async () => {
+  test('also nothing of the statements before it', async () => {
     const { code, out, err } = await workspace().script('SELECT 1 AS a; SELECT b')
-    expect([code, out]).toEqual([2, '+---+\n|a  |\n+---+\n|1  |\n+---+\n'])
+    expect([code, out]).toEqual([2, ''])
     expect(err).toMatch(/^query\.sql:1:23: column "b" does not exist\n/)
   })
 })
