@@ -36,7 +36,7 @@ import { inTableOrder, withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
 import { livesInSession, ownedBatch, storeAssigned } from './session-tables.ts'
-import { assignRow, immediateStatement, runVariableStatement } from './variable-commands.ts'
+import { assignRow, checkVariableStatement, immediateStatement, runVariableStatement } from './variable-commands.ts'
 
 /** How a script is run, over what its text says. */
 export interface ScriptOptions {
@@ -47,6 +47,8 @@ export interface ScriptOptions {
    * are `select_1`, `select_2`, ….
    */
   readonly checkpoint?: string
+  /** The dialect its queries are written in: spark (the default), flinksql, postgresql, mysql, trino, snowflake or bigquery. */
+  readonly dialect?: string
 }
 
 /** Told what happens as a script runs; whoever shows results implements it. */
@@ -78,9 +80,17 @@ export class ScriptRunner {
     this.#context = context
   }
 
+  #parse(text: string, dialect: string | undefined, parameters?: ReadonlyMap<string, Literal>): Statement[] {
+    const { frontend } = this.#session.parts
+    const { settings } = this.#session
+    return dialect === undefined
+      ? frontend.parseScript(text, settings, parameters)
+      : frontend.parseDialectScript(text, dialect, settings, parameters)
+  }
+
   /** `session.sql`: exactly one statement, which starts nothing. */
-  single(text: string, parameters?: ReadonlyMap<string, Literal>): DataFrame {
-    const statements = this.#session.parts.frontend.parseScript(text, this.#session.settings, parameters)
+  single(text: string, parameters?: ReadonlyMap<string, Literal>, dialect?: string): DataFrame {
+    const statements = this.#parse(text, dialect, parameters)
     if (statements.length !== 1) {
       throw new ParseError(statements.length === 0 ? 'PARSE_EMPTY_STATEMENT' : 'PARSE_SYNTAX_ERROR', {
         message:
@@ -103,7 +113,7 @@ export class ScriptRunner {
   }
 
   async run(text: string, options: ScriptOptions, observer: ScriptObserver): Promise<readonly StreamingQueryHandle[]> {
-    const statements = this.#session.parts.frontend.parseScript(text, this.#session.settings)
+    const statements = this.#parse(text, options.dialect)
     const queries: StreamingQueryHandle[] = []
     const several = statements.filter(mayStartQuery).length > 1
     let bareSelects = 0
@@ -168,7 +178,7 @@ export class ScriptRunner {
 
   /** What `tell` says of each query of a script, in order. DDL is carried out, since later statements stand on it. */
   #described(text: string, options: ScriptOptions, tell: (query: DescribedQuery) => readonly string[]): string[] {
-    return this.#session.parts.frontend.parseScript(text, this.#session.settings).flatMap((statement) =>
+    return this.#parse(text, options.dialect).flatMap((statement) =>
       located(statement, () => {
         const query = this.#describedQuery(statement, options)
         return query === undefined ? [] : tell(query)
@@ -189,7 +199,12 @@ export class ScriptRunner {
         if (statement.kind === 'insert_into' && !isStreaming(session.analyze(withDefaults(statement.query))))
           return { name, plan: this.#insertion(statement).plan, mode: 'batch', warnings: [] }
         const { plan, outputMode = 'append' } = this.#queryRequest(statement, options, false)
-        return { name, plan, mode: outputMode, warnings: session.checkQuery(plan, outputMode) }
+        const warnings = session.checkQuery(plan, outputMode)
+        // Later statements may read what the query would collect: here it has collected nothing.
+        if (statement.kind === 'create_streaming_table' && statement.provider.toLowerCase() === 'memory') {
+          session.createView([name], localRelation(schemaOf(plan), []), true)
+        }
+        return { name, plan, mode: outputMode, warnings }
       }
       case 'create_relation': {
         if (statement.query === undefined) break
@@ -201,11 +216,13 @@ export class ScriptRunner {
       case 'insert_many':
         for (const insert of statement.inserts) this.#describedQuery(insert, options)
         return undefined
-      // Variables have their values once the script runs.
       case 'declare_variables':
       case 'set_variables':
       case 'set_variables_to_row':
       case 'drop_variable':
+        checkVariableStatement(session, statement)
+        return undefined
+      // Its text is known once the script runs.
       case 'execute_immediate':
       case 'explain_why':
       case 'stop':

@@ -45,6 +45,35 @@ export async function runVariableStatement(session: Session, statement: Exclude<
   }
 }
 
+/** The same for a script that is only checked: names and types hold, values stay NULL. */
+export function checkVariableStatement(session: Session, statement: Exclude<VariableStatement, Immediate>): void {
+  const { variables } = session
+  switch (statement.kind) {
+    case 'declare_variables': {
+      const { type: declared, initial, names, orReplace } = statement
+      const plan = session.analyze(selecting([initial ?? literal(null, declared!)]))
+      const type = declared ?? outputOf(plan)[0]!.type
+      for (const name of names) variables.declare(name, { type, value: null, initial }, orReplace)
+      return
+    }
+    case 'set_variables':
+      for (const { name, value } of statement.assignments) {
+        variables.get(name)
+        if (value !== undefined) session.analyze(selecting([value]))
+      }
+      return
+    case 'set_variables_to_row':
+      for (const name of statement.names) variables.get(name)
+      session.analyze(statement.query)
+      return
+    case 'drop_variable':
+      variables.drop(statement.name, statement.ifExists)
+      return
+    default:
+      unreachable(statement)
+  }
+}
+
 /** The statement that EXECUTE IMMEDIATE names, its parameters bound. */
 export async function immediateStatement(session: Session, { text, using, into, span }: Immediate): Promise<Statement> {
   const { row, plan } = await oneRow(session, selecting([text, ...using.map(({ value }) => value)]))

@@ -78,3 +78,11 @@ test('sql() takes values for markers, which are never read as SQL', async () => 
   expect(await rows('SELECT ?, ? FROM IDENTIFIER(?) WHERE a = ?', [null, 'q', 't', 2])).toEqual([[null, 'q']])
   expect(() => session.sql('SELECT :missing', { args: { other: 1 } })).toThrow(/missing/)
 })
+
+test('a script is checked with variables of their types and no values', async () => {
+  const script = 'DECLARE day DATE; SET VAR day = current_date(); SELECT year(day) AS y'
+  expect(session.check(script)).toEqual([])
+  const other = createSession({ 'spark.sql.session.timeZone': 'UTC' })
+  expect(() => other.check('SET VAR day = 1')).toThrow(expect.objectContaining({ condition: 'UNRESOLVED_VARIABLE' }))
+  expect(() => other.check('DECLARE m MAP<INT, INT>; SELECT m + 1')).toThrow(/cannot take MAP<INT, INT>/)
+})
