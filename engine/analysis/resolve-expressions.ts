@@ -151,7 +151,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   if (e.name === 'in') args = namedAlike(args)
   const resolved: Call = {
     ...e,
-    ...(e.filter && { filter: resolveCondition(e.filter, 'FILTER', scope, environment) }),
+    ...(e.filter && { filter: resolveFilterOf(e.name, e.filter, scope, environment) }),
     ...(e.withinGroup && { withinGroup: e.withinGroup.map((o) => resolveOrder(o, scope, environment)) }),
   }
   const plain = args.map((arg) => (arg.kind === 'alias' ? arg.child : arg))
@@ -364,6 +364,18 @@ function checkFrame(e: WindowCall, name: string): void {
       message: `the frame of "${name}" must be ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW`,
       span: e.span,
     })
+}
+
+/** The FILTER of an aggregate is BOOLEAN by itself: text is not read as one here. */
+function resolveFilterOf(name: string, filter: Expression, scope: Scope, environment: Environment): Expression {
+  const typed = resolveExpression(filter, scope, environment)
+  const { kind } = typeOf(typed)
+  if (kind === 'boolean' || kind === 'void') return asCondition(typed, 'FILTER')
+  throw new AnalysisError('INVALID_AGGREGATE_FILTER.NOT_BOOLEAN', {
+    message: `the FILTER of "${name}" must be BOOLEAN: "${printExpression(typed)}" is not`,
+    span: filter.span,
+    parameters: { filterExpr: `"${printExpression(typed)}"` },
+  })
 }
 
 const FORBIDDEN_IN_FILTER = [

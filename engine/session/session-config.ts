@@ -5,7 +5,7 @@ import type { Sink, SinkDefinition } from '../connect/sink.ts'
 import type { SourceDefinition } from '../connect/source.ts'
 import type { ForeachRows } from '../dataframe/context.ts'
 import type { BigIntRepresentation } from '../dataframe/row-values.ts'
-import { UsageError } from '../errors/engine-error.ts'
+import { EngineError, UsageError } from '../errors/engine-error.ts'
 import type { Logger } from '../log.ts'
 import type { SqlFrontend } from '../plan/sql-frontend.ts'
 import { EMIT_IN_SAME_EPOCH, Settings, WATERMARK_IDLE_AFTER, WATERMARK_KEPT, WATERMARK_MAX_AHEAD } from '../types/settings.ts'
@@ -48,9 +48,23 @@ export function settingsOf(config: SessionConfig): Settings {
   return settings
 }
 
+function checkTimeZone(value: string): void {
+  try {
+    zoneOf(value)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    const { message, hint } = error
+    throw new UsageError('INVALID_CONF_VALUE.TIME_ZONE', {
+      message,
+      hint,
+      parameters: { confName: 'spark.sql.session.timeZone', confValue: value },
+    })
+  }
+}
+
 /** Sets a setting after checking what can be checked at once. */
 export function changeSetting(settings: Settings, key: string, value: string): void {
-  if (key === 'spark.sql.session.timeZone') zoneOf(value)
+  if (key === 'spark.sql.session.timeZone') checkTimeZone(value)
   if (key === 'millrace.checkpoint.sync' && !['epoch', 'group', 'off'].includes(value)) {
     throw new UsageError('INVALID_CONF_VALUE.REQUIREMENT', {
       message: `millrace.checkpoint.sync cannot be "${value}"`,

@@ -12,8 +12,9 @@ const conditionOf = (sql: string): unknown => {
   return undefined
 }
 
-describe('lateral queries and PIVOT', () => {
+describe('lateral queries, PIVOT and FILTER', () => {
   test.each([
+    ['SELECT sum(n) FILTER (WHERE k) FROM t', 'INVALID_AGGREGATE_FILTER.NOT_BOOLEAN'],
     [
       'SELECT * FROM t, LATERAL (SELECT n + rand(0))',
       'UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.NON_DETERMINISTIC_LATERAL_SUBQUERIES',

@@ -313,7 +313,9 @@ describe('scripts and settings', () => {
     ]).toEqual(['3', 'Asia/Tokyo', undefined])
     session.conf.unset('spark.sql.shuffle.partitions')
     expect(session.conf.get('spark.sql.shuffle.partitions')).toBeUndefined()
-    expect(() => session.conf.set('spark.sql.session.timeZone', 'Mars/Base')).toThrow('time zone "Mars/Base" is not known')
+    expect(() => session.conf.set('spark.sql.session.timeZone', 'Mars/Base')).toThrow(
+      expect.objectContaining({ condition: 'INVALID_CONF_VALUE.TIME_ZONE', message: 'time zone "Mars/Base" is not known' }),
+    )
     expect(() => createSession({ zone: 'UTC' } as unknown as SessionConfig)).toThrow(
       'createSession does not know the option "zone"',
     )
