@@ -98,7 +98,7 @@ describe('calls', () => {
     ['filter(a, x -> x > 1)', 'filter(a, (x) -> >(x, 1))'],
     ['aggregate(a, 0, (s, x) -> s + x)', 'aggregate(a, 0, (s, x) -> +(s, x))'],
     ['EXTRACT(YEAR FROM a)', "extract('YEAR', a)"],
-    ["POSITION('x' IN a)", "position('x', a)"],
+    ["POSITION('x' IN a)", "locate('x', a)"],
     ["TRIM(LEADING 'x' FROM a)", "ltrim('x', a)"],
     ['TRIM(FROM a)', 'trim(a)'],
     ['SUBSTRING(a FROM 2 FOR 3)', 'substring(a, 2, 3)'],
