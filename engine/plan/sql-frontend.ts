@@ -12,6 +12,8 @@ export interface SqlFrontend {
   /** Statements separated by ';', in order. */
   /** `parameters`: values of `:name` and, under '0', '1', …, of `?`. */
   parseScript(text: string, settings?: Settings, parameters?: ReadonlyMap<string, Literal>): Statement[]
+  /** As parseScript, of a script whose queries are of another dialect. Throws ParseError UNKNOWN_DIALECT. */
+  parseDialectScript(text: string, dialect: string, settings?: Settings, parameters?: ReadonlyMap<string, Literal>): Statement[]
   parseExpression(text: string, settings?: Settings): Expression
   /** DDL column list: `a INT NOT NULL, b STRING`. */
   parseSchema(text: string, settings?: Settings): Schema

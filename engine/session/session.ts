@@ -100,7 +100,11 @@ export class Session {
    * statements that start queries are for `run`.
    */
   sql<Row extends object = AnyRow>(text: string, options: SqlOptions = {}): DataFrame<Row> {
-    return new ScriptRunner(this, this.#context).single(text, parameterValues(options.args)) as unknown as DataFrame<Row>
+    return new ScriptRunner(this, this.#context).single(
+      text,
+      parameterValues(options.args),
+      options.dialect,
+    ) as unknown as DataFrame<Row>
   }
   /** Runs a script: statements separated by `;`, in order. Gives the queries it started, running. */
   run(text: string, options: ScriptOptions = {}, observer: ScriptObserver = {}): Promise<readonly StreamingQueryHandle[]> {
@@ -483,6 +487,8 @@ export class Session {
 export interface SqlOptions {
   /** Values of the markers: `:name` by name, `?` by position. A value is a literal: text in it is never read as SQL. */
   readonly args?: Readonly<Record<string, unknown>> | readonly unknown[]
+  /** The dialect the text is written in, see ScriptOptions. Its queries take no markers. */
+  readonly dialect?: string
 }
 function parameterValues(args: SqlOptions['args']): ReadonlyMap<string, Literal> | undefined {
   return args && new Map(Object.entries(args).map(([name, value]) => [name, literalOf(value)]))

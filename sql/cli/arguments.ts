@@ -6,7 +6,13 @@ export type Command =
   | { readonly kind: 'help'; readonly of: string | undefined }
   | { readonly kind: 'version' }
   | RunCommand
-  | { readonly kind: 'check' | 'explain'; readonly file: string; readonly variables: Variables; readonly settings: Variables }
+  | {
+      readonly kind: 'check' | 'explain'
+      readonly file: string
+      readonly variables: Variables
+      readonly settings: Variables
+      readonly dialect: string | undefined
+    }
   | TestCommand
 
 export type Variables = Readonly<Record<string, string>>
@@ -19,6 +25,7 @@ export interface RunCommand {
   readonly settings: Variables
   readonly trigger: string | undefined
   readonly checkpoint: string | undefined
+  readonly dialect: string | undefined
   readonly progress: boolean
   readonly json: boolean
 }
@@ -46,6 +53,8 @@ options of run and sql
   --set KEY=VALUE       a session setting, such as spark.sql.session.timeZone=UTC; may be repeated
   --trigger WHEN        once, available-now or a duration such as '10 seconds', for every query of the script
   --checkpoint DIR      where the query keeps its epochs and state; with several queries each gets a folder of its name in it
+  --dialect NAME        that of the queries: spark (default), flinksql, postgresql, mysql, trino, snowflake or bigquery
+                        (check and explain take it too)
   --progress            a progress report an epoch, as JSON on standard error
   --json                rows as JSON objects, one a line, instead of tables
 
@@ -79,12 +88,13 @@ export function parseCommand(args: readonly string[]): Command {
       return runCommand(rest, 'text')
     case 'check':
     case 'explain': {
-      const { values, positionals } = read(rest, { var: MANY, set: MANY })
+      const { values, positionals } = read(rest, { var: MANY, set: MANY, dialect: TEXT })
       return {
         kind: name,
         file: only(positionals, name, 'FILE.sql'),
         variables: pairs(values['var'], '--var'),
         settings: pairs(values['set'], '--set'),
+        dialect: values['dialect'] as string | undefined,
       }
     }
     case 'test':
@@ -107,6 +117,7 @@ function runCommand(args: readonly string[], what: 'file' | 'text'): RunCommand 
     set: MANY,
     trigger: TEXT,
     checkpoint: TEXT,
+    dialect: TEXT,
     progress: FLAG,
     json: FLAG,
   })
@@ -118,6 +129,7 @@ function runCommand(args: readonly string[], what: 'file' | 'text'): RunCommand 
     settings: pairs(values['set'], '--set'),
     trigger: values['trigger'] as string | undefined,
     checkpoint: values['checkpoint'] as string | undefined,
+    dialect: values['dialect'] as string | undefined,
     progress: values['progress'] === true,
     json: values['json'] === true,
   }

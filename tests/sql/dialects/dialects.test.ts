@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createSession, EngineError, ParseError, type Session } from '../../../index.ts'
+import { DIALECTS } from '../../../sql/dialects/dialect.ts'
+
+/** A query of a dialect's file, with the lines that say what comes of it. */
+interface Case {
+  readonly text: string
+  readonly outcome: readonly string[]
+}
+
+function casesOf(dialect: string): Case[] {
+  const text = readFileSync(new URL(`${dialect}.sql`, import.meta.url), 'utf8')
+  const blocks = text.split('\n\n').map((block) => block.split('\n').filter((line) => line !== ''))
+  return blocks
+    .filter(([first]) => first !== undefined && !first.startsWith('--'))
+    .map(([first, ...outcome]) => ({ text: first!, outcome }))
+}
+
+let session: Session
+beforeAll(async () => {
+  session = createSession({ 'spark.sql.session.timeZone': 'UTC' })
+  await session.run(readFileSync(new URL('tables.sql', import.meta.url), 'utf8'))
+})
+
+async function outcomeOf(text: string, dialect: string): Promise<string[]> {
+  try {
+    return (await session.sql(text, { dialect }).toJSON()).map((row) => `--> ${row}`)
+  } catch (error) {
+    if (error instanceof EngineError && error.domain === 'user') return [`--! ${error.condition}: ${error.message}`]
+    throw error
+  }
+}
+
+describe.each(Object.keys(DIALECTS))('queries of %s', (dialect) => {
+  test.each(casesOf(dialect))('$text', async ({ text, outcome }) => {
+    expect(await outcomeOf(text, dialect)).toEqual(outcome)
+  })
+
+  test('as many are read as docs/dialects.md says', () => {
+    const cases = casesOf(dialect)
+    const read = cases.filter(({ outcome }) => !outcome.some((line) => line.startsWith('--!')))
+    const page = readFileSync(new URL('../../../docs/dialects.md', import.meta.url), 'utf8')
+    expect(page).toContain(
+      `| ${DIALECTS[dialect as keyof typeof DIALECTS].title} | \`${dialect}\` | ${read.length} of ${cases.length} |`,
+    )
+  })
+})
+
+describe('dialects', () => {
+  const errorOf = (text: string, dialect: string): ParseError => {
+    try {
+      session.sql(text, { dialect })
+    } catch (error) {
+      if (error instanceof ParseError) return error
+      throw error
+    }
+    throw new Error('read without an error')
+  }
+  const marked = (text: string, dialect: string): string => {
+    const { message, span } = errorOf(text, dialect)
+    return `${message} @ ${text.slice(span!.start, span!.end)}`
+  }
+
+  test('a part that the parser drops is refused with its place', () => {
+    expect(marked('SELECT a FROM t TABLESAMPLE BERNOULLI (10)', 'trino')).toBe('"TABLESAMPLE" is lost @ TABLESAMPLE')
+    expect(marked('(SELECT id FROM a) UNION ALL (SELECT id FROM b) ORDER BY 1', 'bigquery')).toBe('"1" is lost @ 1')
+  })
+
+  test('places are those of the text, behind other statements and in every dialect', async () => {
+    const text = "SET spark.sql.session.timeZone = 'UTC';\nSELECT nam FROM people"
+    const error = await session.run(text, { dialect: 'postgresql' }).then(
+      () => undefined,
+      (reason: EngineError) => reason,
+    )
+    expect(error?.condition).toBe('UNRESOLVED_COLUMN.WITH_SUGGESTION')
+    expect(text.slice(error!.span!.start, error!.span!.end)).toBe('nam')
+  })
+
+  test('syntax that the dialect does not have is refused where it stands', () => {
+    expect(marked('SELECT a FROM t WHERE', 'postgresql')).toBe('unexpected end of the query in PostgreSQL @ ')
+    expect(marked('SELECT a b c FROM t', 'mysql')).toBe('unexpected "c" in MySQL @ c')
+    expect(marked("SELECT 'abc FROM t", 'trino')).toBe("the string that begins here does not end @ 'abc FROM t")
+  })
+
+  test('brackets too deep are an error', () => {
+    for (const dialect of Object.keys(DIALECTS)) {
+      expect(errorOf(`SELECT ${'('.repeat(500)}1${')'.repeat(500)}`, dialect).condition).toBe('FAILED_TO_PARSE_TOO_COMPLEX')
+    }
+  })
+
+  test('a dialect that does not exist is refused by name', () => {
+    expect(errorOf('SELECT 1', 'oracle')).toMatchObject({
+      condition: 'UNKNOWN_DIALECT',
+      hint: 'Dialects are spark, flinksql, postgresql, mysql, trino, snowflake, bigquery.',
+    })
+  })
+
+  test('spark is a dialect as well, and declarations are of it in every dialect', async () => {
+    expect(await session.sql('SELECT 1 AS a', { dialect: 'spark' }).toJSON()).toEqual(['{"a":1}'])
+    const rows: string[] = []
+    await session.run(
+      'CREATE OR REPLACE TEMPORARY VIEW v AS SELECT named_struct(\'a\', 1) AS s; SELECT "s" AS "x y" FROM v',
+      { dialect: 'postgresql' },
+      { onResult: async (result) => void rows.push(...(await result.toJSON())) },
+    )
+    expect(rows).toEqual(['{"x y":{"a":1}}'])
+  })
+})
