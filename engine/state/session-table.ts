@@ -239,7 +239,8 @@ export class SessionTable implements StateTable {
       if (kind === ABSORBED) {
         for (let i = 0; i < count; i++) {
           const id = reader.u32()
-          if (this.#key[id] !== NONE) this.#unlink(id)
+          // A session made and absorbed between two commits is not here, nor perhaps room for it.
+          if (id < this.#count && this.#key[id] !== NONE) this.#unlink(id)
         }
       } else this.#restoreSessions(reader, count)
     }

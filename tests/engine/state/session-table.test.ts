@@ -101,6 +101,16 @@ const operations = fc.array(
   { maxLength: 30 },
 )
 
+/** Shrunk from a run that went wrong: sessions beyond the first capacity, made and absorbed in one breath. */
+const adds = (...rows: ['a' | 'b' | null, number, number][]) => ({ kind: 'add' as const, rows })
+const MORE_THAN_FIT_AT_FIRST = [
+  adds(['a', 200004, 100000]),
+  adds(['a', 300005, 100000], ['a', 0, 1], ['a', 400006, 100000], ['a', 500007, 1], ['a', 500009, 100000], ['a', 600010, 100000]),
+  adds(['a', 700011, 100000], ['a', 800012, 1], ['a', 800016, 100000], ['a', 800014, 1], ['a', 900017, 1]),
+  adds(['a', 2, 100000], [null, 0, 1], ['a', 900019, 1], ['b', 0, 100000], ['a', 100003, 100000]),
+  adds(['a', 0, 100003]),
+]
+
 describe('a session table', () => {
   test('merges as the meaning says, evicts by the end, and is restored by its deltas and by its snapshot', () => {
     fc.assert(
@@ -141,7 +151,7 @@ describe('a session table', () => {
           expect(copy.table.rows).toBe(0)
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 100, examples: [[MORE_THAN_FIT_AT_FIRST]] },
     )
   })
 
