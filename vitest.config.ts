@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     // Two workers: stream tests are CPU-bound and the smallest machine we test on has two cores.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    setupFiles: ['tests/harness/fixed-seed.ts'],
   },
 })

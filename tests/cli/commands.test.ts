@@ -185,7 +185,9 @@ describe('stopping', () => {
     await once(child.stdout!, 'data')
     child.kill('SIGINT')
     const { code, err } = await outcomeOf(child, place.folder)
-    expect({ code, err }).toEqual({ code: 130, err: 'stopping after this epoch; Ctrl-C again to stop at once\n' })
+    // A busy machine may be told that it is slow.
+    const said = err.replace(/^millrace: warning: an epoch took longer .*\n/gm, '')
+    expect({ code, said }).toEqual({ code: 130, said: 'stopping after this epoch; Ctrl-C again to stop at once\n' })
     const again = place.start('run', 'query.sql', '--json', '--trigger', '100 milliseconds', '--checkpoint', 'cp')
     const [text] = (await once(again.stdout!, 'data')) as [Buffer]
     expect((JSON.parse(text.toString().split('\n')[0]!) as { value: number }).value).toBeGreaterThan(0)

@@ -69,7 +69,7 @@ export class KafkaCluster {
       const { partitions } = (await client.refreshMetadata([topic])).topics.get(topic)!
       const queries = partitions.map(({ partition }) => ({ topic, partition, timestamp: LATEST }))
       const ends = async (isolation: 0 | 1) => (await client.listOffsets(queries, isolation)).map(({ offset }) => offset)
-      await expect.poll(async () => String(await ends(1)) === String(await ends(0)), { timeout: 10_000 }).toBe(true)
+      await expect.poll(async () => String(await ends(1)) === String(await ends(0)), { timeout: 30_000 }).toBe(true)
     } finally {
       await client.close()
     }
