@@ -47,7 +47,7 @@ function collect(value: unknown, found: Map<string, number>): void {
   const add = (key: string): void => {
     found.set(key, (found.get(key) ?? 0) + 1)
   }
-  if (typeof value === 'number') add(`#${value}`)
+  if (typeof value === 'number') add(`#${Math.abs(value)}`)
   if (typeof value === 'boolean') add(`${value}`)
   if (typeof value === 'string') {
     const text = value.toLowerCase()
@@ -55,7 +55,7 @@ function collect(value: unknown, found: Map<string, number>): void {
     if (stringKey(text) !== text) add(stringKey(text))
     for (const word of text.match(/[\p{L}_][\p{L}\p{N}_$]*|\d+(?:\.\d+)?/gu) ?? [])
       if (word !== text) add(/^\d/.test(word) ? `#${Number(word)}` : word)
-    if (/^[\d.]+(?:e[+-]?\d+)?$/.test(text)) add(`#${Number(text)}`)
+    if (/^-?[\d.]+(?:e[+-]?\d+)?$/.test(text)) add(`#${Math.abs(Number(text))}`)
     return
   }
   if (Array.isArray(value)) {
@@ -63,6 +63,15 @@ function collect(value: unknown, found: Map<string, number>): void {
     return
   }
   if (!isNode(value)) return
+  // The words of a string are none of the text's: they must not stand in for one that is lost.
+  if (typeof value['value'] === 'string' && STRING_TYPES.has(`${value['type']}`)) {
+    const text = value['value'].toLowerCase()
+    add(text)
+    if (stringKey(text) !== text) add(stringKey(text))
+    const { value: _, ...others } = value
+    collect(others, found)
+    return
+  }
   for (const [name, part] of Object.entries(value)) {
     if (name === 'loc' || name === 'tableList' || name === 'columnList') continue
     // The type of a node repeats words of the text: `null`, `extract`, `trim`. `true` as a mark of the parser's is no literal.
@@ -76,6 +85,7 @@ function collect(value: unknown, found: Map<string, number>): void {
     else collect(part, found)
   }
 }
+const STRING_TYPES = new Set(['single_quote_string', 'double_quote_string', 'string', 'date', 'time', 'timestamp', 'datetime'])
 /** Names of kinds of nodes that could pass for words of a text. */
 const NODE_TYPES = new Set([
   'number',

@@ -32,6 +32,12 @@ export function tokenizeDialect(text: string, dialect: Dialect): DialectToken[] 
     const start = at
     const first = text[at]!
     if (first === "'" || first === '"' || first === '`') {
+      if (dialect.name === 'bigquery' && text.startsWith(first.repeat(3), at)) {
+        throw new ParseError('UNSUPPORTED_FEATURE', {
+          message: 'strings in three quotes are not supported',
+          span: { start, end: at + 3 },
+        })
+      }
       const end = endOfQuote(text, at, dialect.backslashEscapes && first !== '`')
       const kind = first === "'" || (first === '"' && dialect.doubleQuotes === 'string') ? 'string' : 'quoted'
       tokens.push({ kind, text: text.slice(start + 1, end - 1), start, end })

@@ -18,6 +18,9 @@ function unitOf(e: ExpressionSyntax | undefined, reading: Reading): ExpressionSy
         : undefined
   if (e === undefined || word === undefined) throw reading.refuse('a unit that is not a word', e?.span)
   const unit = word.toUpperCase().replace(/S$/, '')
+  if (unit === 'WEEK' && reading.dialect.name === 'bigquery')
+    throw reading.refuse('WEEK, which begins on Sunday there,', e.span, 'Use ISOWEEK.')
+  if (unit === 'ISOWEEK') return text('WEEK', e)
   return text(unit, e)
 }
 const timestampDifference = (
@@ -122,6 +125,7 @@ const TRANSLATIONS: Readonly<Record<DialectName, Readonly<Record<string, Transla
     json_value: 'get_json_object',
     regexp_extract: regexpExtract(() => 0),
     string_agg: 'listagg',
+    to_timestamp: 'to_timestamp_ntz',
     to_timestamp_ltz: 'timestamp_millis',
     greatest: strict('greatest'),
     least: strict('least'),
@@ -159,7 +163,7 @@ const TRANSLATIONS: Readonly<Record<DialectName, Readonly<Record<string, Transla
       args: (args.length === 1 ? [...args, stringLiteral(',', call.span)] : args).map((value) => ({ name: undefined, value })),
     }),
     date_format: patterned('date_format', 'mysql'),
-    str_to_date: patterned('to_timestamp', 'mysql'),
+    str_to_date: patterned('to_timestamp_ntz', 'mysql'),
     date_add: plusInterval('+'),
     date_sub: plusInterval('-'),
     timestampdiff: ([unit, a, b], call, reading) => timestampDifference(unitOf(unit, reading), a!, b!, call),
@@ -184,7 +188,7 @@ const TRANSLATIONS: Readonly<Record<DialectName, Readonly<Record<string, Transla
       special: 'unit',
     }),
     date_format: patterned('date_format', 'mysql'),
-    date_parse: patterned('to_timestamp', 'mysql'),
+    date_parse: patterned('to_timestamp_ntz', 'mysql'),
     format_datetime: 'date_format',
     from_unixtime: 'timestamp_seconds',
     split: splitLiterally,

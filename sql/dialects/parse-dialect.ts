@@ -16,8 +16,8 @@ import { windowTables } from './window-tables.ts'
 const QUERY_STARTS = new Set(['SELECT', 'WITH', '('])
 
 /**
- * Statements separated by ';', whose queries are of the dialect. Other statements (CREATE STREAM, SET, …) are Spark's, with what Millrace
- * adds: a script in any dialect declares its tables alike.
+ * Statements separated by ';', whose queries are of the dialect, also those of INSERT, CREATE VIEW, CREATE STREAMING TABLE and EXPLAIN. All
+ * else (CREATE STREAM, SET, …) is Spark's, with what Millrace adds: a script in any dialect declares its tables alike.
  *
  * throws ParseError with a span, also for what the dialect says and has no meaning here, and for what its parser drops
  */
@@ -38,8 +38,17 @@ export function parseDialectScript(
       statements.push(parseQuery(text, tokens, dialect, settings))
       continue
     }
+    // Before a query inside stands what Spark's grammar reads over a query of its own.
+    const at = queryInside(tokens)
+    const head = text.slice(start, at === undefined ? end : tokens[at]!.start)
     // At its own places, by blanks before it.
-    const read = parseScript(`${text.slice(0, start).replace(/[^\n]/g, ' ')}${text.slice(start, end)}`, settings, parameters)
+    const whole = `${text.slice(0, start).replace(/[^\n]/g, ' ')}${head}${at === undefined ? '' : 'SELECT 1'}`
+    const read = parseScript(whole, settings, parameters)
+    if (at !== undefined) {
+      const query = parseQuery(text, tokens.slice(at), dialect, settings)
+      statements.push(...read.map((statement) => withQuery(statement, query, { start, end })))
+      continue
+    }
     for (const statement of read) {
       if (statement.kind === 'set' && statement.key !== undefined && statement.value !== undefined)
         settings.set(statement.key, statement.value)
@@ -50,6 +59,44 @@ export function parseDialectScript(
     throw new ParseError('PARSE_EMPTY_STATEMENT', { message: 'there is no statement', span: { start: 0, end: text.length } })
   }
   return statements
+}
+
+const HOLDERS =
+  /^(?:INSERT|EXPLAIN|CREATE (?:OR REPLACE )?(?:GLOBAL )?(?:TEMP(?:ORARY)? )?VIEW|CREATE (?:OR REFRESH )?STREAMING TABLE)\b/i
+
+/** Where the query begins in a statement that holds one: INSERT, CREATE VIEW, CREATE STREAMING TABLE, EXPLAIN. */
+function queryInside(tokens: readonly DialectToken[]): number | undefined {
+  const words = tokens.slice(0, 6).map(({ text }) => text)
+  if (!HOLDERS.test(words.join(' '))) return undefined
+  let depth = 0
+  const found = tokens.findIndex(({ kind, text }, i) => {
+    if (text === '(' && kind === 'symbol') depth++
+    else if (text === ')' && kind === 'symbol') depth--
+    if (kind !== 'word' || depth > 0) return false
+    // WITH ('connector' = …) is of the head, WITH name AS (…) of the query.
+    return /^SELECT$/i.test(text) || (/^WITH$/i.test(text) && tokens[i + 1]?.kind !== 'symbol')
+  })
+  return found < 0 ? undefined : found
+}
+
+/** The statement with the query in the place of the one that stood in for it. */
+function withQuery(statement: Statement, query: Statement, span: { start: number; end: number }): Statement {
+  if (query.kind !== 'query') return statement
+  switch (statement.kind) {
+    case 'query':
+      return query
+    case 'explain':
+      return { ...statement, statement: withQuery(statement.statement, query, span), span }
+    case 'insert_into':
+    case 'create_view':
+    case 'create_streaming_table':
+      return { ...statement, query: query.query, span }
+    default:
+      throw new ParseError('UNSUPPORTED_FEATURE', {
+        message: 'a query of another dialect in this statement is not supported',
+        span,
+      })
+  }
 }
 
 function parseQuery(text: string, tokens: readonly DialectToken[], dialect: Dialect, settings: Settings): Statement {

@@ -114,6 +114,8 @@ export function readExpression(raw: unknown, reading: Reading): ExpressionSyntax
         for (const parameter of parameters) reading.placeOf(parameter)
         return { kind: 'lambda', parameters, body: readExpression(field('expr'), reading), span }
       }
+      case 'any_value':
+        return readAggregateArguments(callOf('any_value', [], span), field('args') as RawNode, reading)
       case 'aggr_func':
       case 'window_func':
       case 'function':
@@ -142,36 +144,26 @@ function readName(field: Field, reading: Reading): ExpressionSyntax {
     throw reading.refuse('a path into a VARIANT', reading.placeOf(nameText(column)))
   const offsets = isNode(column) ? column['offset'] : undefined
   const last = nameText(column)
+  if (last === '' || !isEmpty(offsets)) throw reading.refuse('a subscript')
   const collate = field('collate')
   if (!isEmpty(collate)) throw reading.refuse('COLLATE')
   for (const part of target) reading.placeOf(part)
   if (last === '*') return { kind: 'star', target, except: [], span: reading.span }
   const span = reading.placeOf(last)
   requireMeant(last, span, reading)
+  if (!isEmpty(field('options'))) throw zoneRefused(reading)
   let expression: ExpressionSyntax = { kind: 'name', parts: [...target, last, ...subFields], span }
-  const options = field('options')
-  if (isNode(options)) expression = readZone(expression, options, reading)
-  const subscripts = [...nodesOf(offsets), ...nodesOf(field('array_index'))]
-  for (const subscript of subscripts) {
+  for (const subscript of nodesOf(field('array_index'))) {
     const index = readExpression(isNode(subscript['index']) ? subscript['index'] : subscript, reading)
     expression = elementAt(expression, index, reading)
   }
   return expression
 }
 
-/** Subscripts count from 1 in PostgreSQL and Trino, from 0 in Snowflake; BigQuery says which by OFFSET and ORDINAL. */
+/** Subscripts count from 1 in PostgreSQL and Trino, from 0 in Snowflake. */
 function elementAt(array: ExpressionSyntax, index: ExpressionSyntax, reading: Reading): ExpressionSyntax {
   const { span } = reading
-  if (index.kind === 'call') {
-    const [argument] = index.args
-    const name = index.name[0]!.toLowerCase()
-    if (argument !== undefined && argument.value.kind !== 'table_argument') {
-      if (name === 'offset') return { kind: 'subscript', operand: array, index: argument.value, span }
-      if (name === 'ordinal') return callOf('element_at', [array, argument.value], span)
-    }
-  }
-  if (reading.dialect.name === 'snowflake' || reading.dialect.name === 'bigquery')
-    return { kind: 'subscript', operand: array, index, span }
+  if (reading.dialect.name === 'snowflake') return { kind: 'subscript', operand: array, index, span }
   return callOf(reading.dialect.name === 'trino' ? 'element_at' : 'try_element_at', [array, index], span)
 }
 
@@ -180,8 +172,8 @@ export function requireMeant(name: string, span: Span, reading: Reading): void {
 }
 
 /** `a AT TIME ZONE z`: a moment's wall clock there. Types are not known yet, so the text must say which of its two meanings it has. */
-function readZone(_operand: ExpressionSyntax, _options: RawNode, reading: Reading): ExpressionSyntax {
-  throw reading.refuse('AT TIME ZONE', reading.placeOf('zone'), 'Use from_utc_timestamp() or to_utc_timestamp().')
+function zoneRefused(reading: Reading): Error {
+  return reading.refuse('AT TIME ZONE', reading.placeOf('zone'), 'Use from_utc_timestamp() or to_utc_timestamp().')
 }
 
 function readInterval(field: Field, reading: Reading): ExpressionSyntax {
@@ -208,7 +200,13 @@ function readCast(field: Field, reading: Reading, span: Span): ExpressionSyntax 
   const keyword = `${field('keyword')}`.toLowerCase()
   let operand = readExpression(field('expr'), reading)
   for (const target of nodesOf(field('target')))
-    operand = { kind: 'cast', operand, type: readType(target, reading, span), tolerant: keyword !== 'cast', span }
+    operand = {
+      kind: 'cast',
+      operand,
+      type: readType(target, reading, span),
+      tolerant: keyword === 'try_cast' || keyword === 'safe_cast',
+      span,
+    }
   if (!isEmpty(field('as'))) throw reading.refuse('an alias inside an expression', span)
   return operand
 }
@@ -490,9 +488,16 @@ export function readSortItem(raw: RawNode, reading: Reading): SortItemSyntax {
 
 /** An item of a select list: `e [AS name]`. */
 export function readItem(raw: RawNode, reading: Reading): ExpressionSyntax {
+  // Some casts with :: are an item of their own.
+  if (raw['type'] === 'cast') {
+    const { as: name, ...cast } = raw
+    return readItem({ type: 'expr', expr: cast, as: name }, reading)
+  }
   return readNode(raw, reading.span, (field) => {
     const operand = readExpression(field('expr'), reading)
     const name = nameText(field('as'))
+    if (operand.kind === 'star' && !isEmpty(field('expr_list')) && raw['type'] !== 'except')
+      throw reading.refuse(`* ${`${raw['type']}`.toUpperCase()}`, reading.placeOf(`${raw['type']}`))
     const except = nodesOf(field('expr_list')).map((item) => [nameText(isNode(item['expr']) ? item['expr'] : item)])
     if (operand.kind === 'star') {
       if (name !== '') throw reading.refuse('an alias of *', operand.span)

@@ -111,7 +111,7 @@ SELECT REGEXP_EXTRACT('a12b', '([0-9]+)b') AS r, STRPOS('abc', 'c') AS p
 --> {"r":"12","p":3}
 
 SELECT [1, 2][OFFSET(0)] AS a
---! UNSUPPORTED_FEATURE: "expression" of BigQuery is not supported
+--! UNSUPPORTED_FEATURE: a subscript of BigQuery is not supported
 
 SELECT STRUCT(1 AS a, 'x' AS b) AS s
 --> {"s":{"a":1,"b":"x"}}

@@ -64,6 +64,9 @@ describe('dialects', () => {
 
   test('a part that the parser drops is refused with its place', () => {
     expect(marked('SELECT a FROM t TABLESAMPLE BERNOULLI (10)', 'trino')).toBe('"TABLESAMPLE" is lost @ TABLESAMPLE')
+    expect(marked("SELECT 'tablesample bernoulli 10' FROM t TABLESAMPLE BERNOULLI (10)", 'trino')).toBe(
+      '"TABLESAMPLE" is lost @ TABLESAMPLE',
+    )
     expect(marked('(SELECT id FROM a) UNION ALL (SELECT id FROM b) ORDER BY 1', 'bigquery')).toBe('"1" is lost @ 1')
   })
 
@@ -94,6 +97,21 @@ describe('dialects', () => {
       condition: 'UNKNOWN_DIALECT',
       hint: 'Dialects are spark, flinksql, postgresql, mysql, trino, snowflake, bigquery.',
     })
+  })
+
+  test('queries inside INSERT, CREATE VIEW and EXPLAIN are of the dialect', async () => {
+    const own = createSession({ 'spark.sql.session.timeZone': 'UTC' })
+    const rows: string[] = []
+    const script = `
+      CREATE TABLE kept (name STRING, n INT);
+      CREATE VIEW doubled(x) AS WITH one AS (SELECT '1'::int AS a) SELECT a * 2 FROM one;
+      INSERT INTO kept (name, n) SELECT "x"::text, strpos('abc', 'c') FROM doubled;
+      SELECT * FROM kept`
+    await own.run(script, { dialect: 'postgresql' }, { onResult: async (result) => void rows.push(...(await result.toJSON())) })
+    expect(rows).toEqual(['{"name":"2","n":3}'])
+    expect(own.explain("EXPLAIN SELECT strpos('abc', 'c')", { dialect: 'postgresql' })).toContain('instr(abc, c)')
+    const text = 'CREATE VIEW w AS SELECT a ^^ b FROM t'
+    expect(marked(text, 'postgresql')).toBe('unexpected "^" in PostgreSQL @ ^')
   })
 
   test('spark is a dialect as well, and declarations are of it in every dialect', async () => {
