@@ -117,14 +117,22 @@ export class ScriptRunner {
     const queries: StreamingQueryHandle[] = []
     const several = statements.filter(mayStartQuery).length > 1
     let bareSelects = 0
+    /** Queries that end by themselves, so far: a batch statement after them sees their whole result. */
+    const bounded: StreamingQueryHandle[] = []
+    const boundedEnded = async (): Promise<void> => {
+      for (let query = bounded.shift(); query !== undefined; query = bounded.shift()) await query.awaitTermination()
+    }
     const start = async (request: QueryRequest): Promise<void> => {
-      queries.push(await this.#start(request, observer))
+      const query = await this.#start(request, observer)
+      queries.push(query)
+      if (request.trigger !== undefined && request.trigger.kind !== 'processing_time') bounded.push(query)
     }
     const runOne = async (statement: Statement): Promise<void> => {
       switch (statement.kind) {
         case 'insert_into':
           if (isStreaming(this.#session.analyze(withDefaults(statement.query))))
             return start(this.#queryRequest(statement, options, several))
+          await boundedEnded()
           return this.#insert(statement)
         case 'insert_many':
           for (const insert of statement.inserts) await runOne(insert)
@@ -144,11 +152,15 @@ export class ScriptRunner {
           return runOne(inner)
         }
         case 'create_relation':
-          if (statement.query !== undefined) return this.#createTableAs(statement, statement.query)
+          if (statement.query !== undefined) {
+            await boundedEnded()
+            return this.#createTableAs(statement, statement.query)
+          }
       }
       const result = this.#result(statement)
       if (result === undefined) return
       if (result.isStreaming) return start(this.#bareSelect(result, options, several ? ++bareSelects : undefined))
+      await boundedEnded()
       await observer.onResult?.(result)
     }
     for (const statement of statements) {
