@@ -1,6 +1,7 @@
 import type { Span } from '../../engine/errors/span.ts'
 import type { CallSyntax, ExpressionSyntax, SortItemSyntax, WindowSpecSyntax } from '../ast.ts'
 import { translateCall } from './functions.ts'
+import { logicalChain, logicalOperator, negatedOperand, requireClearGrouping } from './precedence.ts'
 import { readType } from './read-type.ts'
 import { callOf, type Reading, stringLiteral } from './reader.ts'
 import { isEmpty, isNode, nodesOf, type RawNode, readNode, spanOf } from './tree.ts'
@@ -72,8 +73,14 @@ export function readExpression(raw: unknown, reading: Reading): ExpressionSyntax
         return readCase(field, reading, span)
       case 'unary_expr':
         return readUnary(field, reading, span)
-      case 'binary_expr':
-        return readBinary(field, reading, span)
+      case 'binary_expr': {
+        if (logicalOperator(raw, reading) !== undefined) return readLogical(raw, field, reading, span)
+        requireClearGrouping(raw, reading)
+        const negated = negatedOperand(raw['left'])
+        if (negated === undefined) return readBinary(field, reading, span)
+        for (const name of Object.keys(raw)) field(name)
+        return { kind: 'unary', operator: 'not', operand: readExpression({ ...raw, left: negated }, reading), span }
+      }
       case 'expr_list': {
         const elements = nodesOf(field('value')).map((e) => readExpression(e, reading))
         return elements.length === 1 ? elements[0]! : { kind: 'row', elements, span }
@@ -150,6 +157,8 @@ function readName(field: Field, reading: Reading): ExpressionSyntax {
   for (const part of target) reading.placeOf(part)
   if (last === '*') return { kind: 'star', target, except: [], span: reading.span }
   const span = reading.placeOf(last)
+  // MySQL's grammar takes 1e2 for a name.
+  if (target.length === 0 && /^\d/.test(last) && !reading.isQuoted(last)) return reading.spark(last, span)
   requireMeant(last, span, reading)
   if (!isEmpty(field('options'))) throw zoneRefused(reading)
   let expression: ExpressionSyntax = { kind: 'name', parts: [...target, last, ...subFields], span }
@@ -246,6 +255,23 @@ function queryOf(raw: unknown): RawNode | undefined {
   return list.length === 1 ? queryOf(list[0]) : undefined
 }
 
+/** AND binds closer than OR. */
+function readLogical(raw: RawNode, field: Field, reading: Reading, span: Span): ExpressionSyntax {
+  for (const name of ['operator', 'left', 'right']) field(name)
+  const { operands, operators } = logicalChain(raw, reading)
+  const groups: ExpressionSyntax[][] = [[]]
+  operands.forEach((operand, i) => {
+    if (operators[i - 1] === 'or') groups.push([])
+    groups.at(-1)!.push(readExpression(operand, reading))
+  })
+  const joined = (operator: 'and' | 'or', list: readonly ExpressionSyntax[]): ExpressionSyntax =>
+    list.length === 1 ? list[0]! : { kind: 'logical', operator, operands: list, span }
+  return joined(
+    'or',
+    groups.map((group) => joined('and', group)),
+  )
+}
+
 function readBinary(field: Field, reading: Reading, span: Span): ExpressionSyntax {
   const written = `${field('operator')}`.toUpperCase().replace(/\s+/g, ' ')
   const left = readExpression(field('left'), reading)
@@ -256,16 +282,11 @@ function readBinary(field: Field, reading: Reading, span: Span): ExpressionSynta
   const value = (): ExpressionSyntax => readExpression(right, reading)
   const binary = (name: string): ExpressionSyntax => ({ kind: 'binary', operator: name, left, right: value(), span })
   if (operator === '||') {
-    return reading.dialect.name === 'mysql' ? { kind: 'logical', operator: 'or', operands: [left, value()], span } : binary('||')
+    if (reading.dialect.name === 'mysql') throw reading.refuse('operator ||', span, 'Use OR, or CONCAT().')
+    return binary('||')
   }
   if (SAME.has(operator)) return binary(operator)
   switch (operator) {
-    case 'AND':
-    case 'OR':
-      return { kind: 'logical', operator: operator === 'AND' ? 'and' : 'or', operands: [left, value()], span }
-    case '&&':
-      if (reading.dialect.name === 'mysql') return { kind: 'logical', operator: 'and', operands: [left, value()], span }
-      break
     case '!=':
     case '<>':
       return binary('!=')

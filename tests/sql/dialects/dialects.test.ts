@@ -99,6 +99,24 @@ describe('dialects', () => {
     })
   })
 
+  test.each(Object.keys(DIALECTS))('operators bind as they do in %s', async (dialect) => {
+    const value = async (expression: string): Promise<unknown> => {
+      const [row] = await session.sql<{ v: unknown }>(`SELECT ${expression} AS v`, { dialect }).collect()
+      return row?.v
+    }
+    const [t, f] = ['1 = 1', '1 = 2']
+    expect(await value(`CASE WHEN ${t} OR ${t} AND ${f} THEN 1 ELSE 0 END`)).toBe(1)
+    expect(await value(`CASE WHEN ${f} AND ${t} OR ${t} AND ${t} OR ${f} THEN 1 ELSE 0 END`)).toBe(1)
+    expect(await value(`CASE WHEN (${t} OR ${t}) AND ${f} THEN 1 ELSE 0 END`)).toBe(0)
+    expect(await value(`CASE WHEN NOT ${f} OR ${t} AND ${f} THEN 1 ELSE 0 END`)).toBe(1)
+    expect(await value(`CASE WHEN NOT (1 = 1) IS NULL THEN 1 ELSE 0 END`)).toBe(1)
+    expect(await value('10 - 4 - 3 * 2')).toBe(0)
+    const rows = await session
+      .sql(`SELECT id FROM people WHERE NOT age > 30 OR age IS NULL AND city = 'Rome'`, { dialect })
+      .collect()
+    expect(rows).toEqual([{ id: 3 }, { id: 4 }])
+  })
+
   test('queries inside INSERT, CREATE VIEW and EXPLAIN are of the dialect', async () => {
     const own = createSession({ 'spark.sql.session.timeZone': 'UTC' })
     const rows: string[] = []
