@@ -10,12 +10,15 @@ import type { FunctionFamily, FunctionRecord } from '../engine/functions/functio
 import { LEFT_OUT } from '../engine/functions/left-out.ts'
 import { BUILTIN_SINKS } from '../sinks/index.ts'
 import { BUILTIN_SOURCES } from '../sources/index.ts'
+import { joinState, windowLife } from './pictures.ts'
 
 /** Path in the repository → text. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/functions.md', functionsPage()],
     ['docs/connectors.md', connectorsPage()],
+    ['docs/pictures/window-life.svg', windowLife()],
+    ['docs/pictures/join-state.svg', joinState()],
   ])
 }
 
