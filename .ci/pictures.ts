@@ -66,7 +66,7 @@ export function windowLife(): string {
       rect(left + first * column + 4, y(start + size) + 2, (last - first) * column - 8, size * 6 - 4, closed < 0 ? OPEN : CLOSED),
     )
     parts.push(text(left + first * column + 10, y(start + size) + 16, `window 12:${String(start).padStart(2, '0')}`))
-    if (closed >= 0) parts.push(text(left + last * column - 12, y(start + size) + 16, 'written', MARK, 'end'))
+    if (closed >= 0) parts.push(text(left + last * column - 12, y(start) - 8, 'written', MARK, 'end'))
   }
   epochs.forEach((rows, e) => {
     const x = left + e * column
