@@ -166,11 +166,12 @@ const bound = fc.constantFrom(
   "at > rat - INTERVAL '6' SECOND AND at < rat + INTERVAL '1' SECOND",
   'at = rat',
 )
+// No lower bound on a side's own column: in Spark an outer join then keeps that side for ever, and so here (joins-outer/own-lower-bound-*.slt).
 const join: fc.Arbitrary<RandomQuery> = fc
   .tuple(
     fc.constantFrom('JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'LEFT SEMI JOIN'),
     bound,
-    fc.option(fc.constantFrom('n > 1', 'm < 4', 'n <> m'), { nil: undefined }),
+    fc.option(fc.constantFrom('n <= 3', 'm < 4', 'n <> m'), { nil: undefined }),
     where,
   )
   .map(([type, range, extra, filter]) => ({
