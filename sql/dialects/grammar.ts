@@ -12,8 +12,19 @@ interface GrammarModule {
 }
 
 const load = createRequire(import.meta.url)
-/** The deepest nesting of brackets: the grammars recurse, and some try several readings at each. */
-const NESTING_MAX = 40
+/** How deep a text may be nested for a grammar: brackets and CASE inside one another, and CAST inside CAST. */
+interface Limits {
+  readonly nesting: number
+  readonly casts: number
+}
+const USUAL: Limits = { nesting: 40, casts: 40 }
+/** These read a nested part several times over, so that their time doubles and more with each level. */
+const SLOW: Readonly<Record<string, Limits>> = {
+  flinksql: { nesting: 7, casts: 5 },
+  mysql: { nesting: 40, casts: 5 },
+  mariadb: { nesting: 40, casts: 5 },
+  bigquery: { nesting: 40, casts: 5 },
+}
 
 /**
  * One query → node-sql-parser's tree, nothing lost. The grammar is loaded when a text first asks for it: each has several hundred kilobytes.
@@ -22,16 +33,16 @@ const NESTING_MAX = 40
  * throws ParseError at the place the dialect's own grammar stopped, or naming a part that is lost
  */
 export function readTree(text: string, tokens: readonly DialectToken[], dialect: Dialect): RawNode {
-  requireShallow(tokens)
   let refusal: ParseError | undefined
   for (const grammar of dialect.grammars) {
     try {
+      requireShallow(tokens, SLOW[grammar] ?? USUAL)
       const tree = parseWith(grammar, text, dialect)
       requireConserved(tokens, tree, dialect)
       return tree
     } catch (error) {
       if (!(error instanceof ParseError)) throw error
-      if (refusal === undefined || (error.span?.start ?? 0) > (refusal.span?.start ?? 0)) refusal = error
+      if (refusal === undefined || isTooDeep(refusal) || (error.span?.start ?? 0) > (refusal.span?.start ?? 0)) refusal = error
     }
   }
   throw refusal!
@@ -69,19 +80,32 @@ function tokenizeAt(text: string, start: number, dialect: Dialect): DialectToken
   return tokenizeDialect(text, dialect).find(({ end }) => end > start)
 }
 
-function requireShallow(tokens: readonly DialectToken[]): void {
-  let depth = 0
-  for (const { kind, text, start, end } of tokens) {
-    if (kind !== 'symbol') continue
-    if (text === '(' || text === '[') depth++
-    else if (text === ')' || text === ']') depth--
-    if (depth > NESTING_MAX) throw tooDeep({ start, end })
-  }
+/** Of what one grammar cannot bear another says more. */
+function isTooDeep({ condition }: ParseError): boolean {
+  return condition === 'FAILED_TO_PARSE_TOO_COMPLEX'
 }
-function tooDeep(span: { start: number; end: number }): ParseError {
+
+function requireShallow(tokens: readonly DialectToken[], limits: Limits): void {
+  /** Of each open bracket, whether it is a cast's. */
+  const open: boolean[] = []
+  let casts = 0
+  let cases = 0
+  tokens.forEach(({ kind, text, start, end }, i) => {
+    if (kind === 'word') {
+      if (/^CASE$/i.test(text)) cases++
+      else if (/^END$/i.test(text)) cases--
+    } else if (kind === 'symbol' && (text === '(' || text === '[')) {
+      const isCast = /^(?:TRY_|SAFE_)?CAST$/i.test(tokens[i - 1]?.text ?? '')
+      open.push(isCast)
+      if (isCast) casts++
+    } else if (kind === 'symbol' && (text === ')' || text === ']') && open.pop() === true) casts--
+    if (open.length + cases > limits.nesting || casts > limits.casts) throw tooDeep({ start, end }, limits)
+  })
+}
+function tooDeep(span: { start: number; end: number }, limits = USUAL): ParseError {
   return new ParseError('FAILED_TO_PARSE_TOO_COMPLEX', {
     message: 'the query is nested too deeply for the parser of its dialect',
-    hint: `Brackets may be ${NESTING_MAX} deep; split the query with WITH.`,
+    hint: `Brackets may be ${limits.nesting} deep and casts ${limits.casts}; split the query with WITH.`,
     span,
   })
 }

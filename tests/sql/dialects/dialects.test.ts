@@ -92,6 +92,16 @@ describe('dialects', () => {
     }
   })
 
+  test('what a grammar would take exponential time over is refused, or read by another', async () => {
+    const nested = (open: string, close: string, depth: number): string =>
+      `SELECT ${open.repeat(depth)}1${close.repeat(depth)} AS v`
+    for (const dialect of ['mysql', 'bigquery']) {
+      expect(errorOf(nested('CAST(', ' AS DECIMAL)', 30), dialect).condition).toBe('FAILED_TO_PARSE_TOO_COMPLEX')
+    }
+    for (const text of [nested('abs(', ')', 10)])
+      expect(await session.sql(text, { dialect: 'flinksql' }).toJSON()).toEqual(['{"v":1}'])
+  })
+
   test('a dialect that does not exist is refused by name', () => {
     expect(errorOf('SELECT 1', 'oracle')).toMatchObject({
       condition: 'UNKNOWN_DIALECT',
