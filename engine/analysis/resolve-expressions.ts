@@ -181,6 +181,7 @@ function printBetween(e: Call, settings: Settings): string {
 
 /** IN compares structs by position: the others take the field names of the first. */
 function namedAlike(args: readonly Expression[]): Expression[] {
+  if (args.length === 0) return []
   const first = typeOf(args[0]!)
   if (first.kind !== 'struct') return [...args]
   return args.map((arg) => {
