@@ -31,11 +31,9 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async makeDirectory(directory: string): Promise<void> {
-    const first = fs.mkdirSync(directory, { recursive: true })
+    const made = makeDirectories(directory)
     // Each new directory is an entry of its parent, which has to be synced for the entry to outlive a power failure.
-    if (first !== undefined) {
-      for (let made = directory; made.length >= first.length; made = path.dirname(made)) await syncDirectory(path.dirname(made))
-    }
+    for (const one of made) await syncDirectory(path.dirname(one))
   }
 
   async writeAtomic(file: string, chunks: readonly Uint8Array[] | Iterable<Uint8Array>): Promise<void> {
@@ -189,4 +187,23 @@ function call(start: (done: (error: Error | null) => void) => void): Promise<voi
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code
+}
+
+/**
+ * Makes a directory and those above it that are missing; gives what it made, innermost last. Not Node's own recursive form: where nothing can be
+ * made (/proc, a read-only disk) that one spins for ever or names the wrong cause.
+ */
+function makeDirectories(directory: string): string[] {
+  try {
+    fs.mkdirSync(directory)
+    return [directory]
+  } catch (error) {
+    const code = codeOf(error)
+    if (fs.existsSync(directory) && fs.statSync(directory).isDirectory()) return []
+    const parent = path.dirname(directory)
+    if (code !== 'ENOENT' || parent === directory || fs.existsSync(parent)) throw error
+    const above = makeDirectories(parent)
+    fs.mkdirSync(directory)
+    return [...above, directory]
+  }
 }
