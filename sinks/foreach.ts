@@ -1,6 +1,5 @@
 import type { Batch } from '../engine/columnar/batch.ts'
-import { concatBatches } from '../engine/columnar/concat.ts'
-import { OWNED_MEMORY } from '../engine/columnar/memory.ts'
+import { ownedBatch } from '../engine/columnar/concat.ts'
 import type { EpochWriter, Sink } from '../engine/connect/sink.ts'
 
 /**
@@ -19,7 +18,7 @@ export class ForeachBatchSink implements Sink {
     const batches: Batch[] = []
     return {
       append: (batch) => {
-        if (batch.rowCount > 0) batches.push(concatBatches([batch], OWNED_MEMORY))
+        if (batch.rowCount > 0) batches.push(ownedBatch(batch))
       },
       commit: async () => {
         await this.#write(batches, epoch)

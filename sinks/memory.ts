@@ -1,6 +1,5 @@
 import type { Batch } from '../engine/columnar/batch.ts'
-import { concatBatches } from '../engine/columnar/concat.ts'
-import { OWNED_MEMORY } from '../engine/columnar/memory.ts'
+import { ownedBatch } from '../engine/columnar/concat.ts'
 import { MemoryTable } from '../engine/connect/memory-table.ts'
 import { readOptions } from '../engine/connect/options.ts'
 import type { EpochWriter, Sink, SinkDefinition, SinkEnvironment } from '../engine/connect/sink.ts'
@@ -47,7 +46,7 @@ class MemorySink implements Sink {
     const batches: Batch[] = []
     return {
       append: (batch) => {
-        if (batch.rowCount > 0) batches.push(concatBatches([batch], OWNED_MEMORY))
+        if (batch.rowCount > 0) batches.push(ownedBatch(batch))
       },
       commit: async () => {
         if (this.#complete) this.#table.replace(batches)

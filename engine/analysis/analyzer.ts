@@ -1,14 +1,14 @@
 import { unreachable } from '../errors/assert.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
+import { nearest } from '../errors/nearest.ts'
 import { type Call, type ColumnRef, type Expression, literal, type SortOrder, type Subquery, typeOf } from '../expr/expression.ts'
-import { printExpression, printType } from '../expr/print.ts'
+import { printExpression } from '../expr/print.ts'
 import { anyOf, collect } from '../expr/walk.ts'
 import type { Deduplicate, Generate, Limit, LogicalPlan, Offset, Sort } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
 import { columnsIn } from '../plan/references.ts'
-import { INT } from '../types/data-type.ts'
+import { INT, sqlTypeName } from '../types/data-type.ts'
 import { asCondition, castTo } from './coerce-types.ts'
-import { nearest } from './nearest.ts'
 import { generated, generatorOf } from './project.ts'
 import { planOf, relationOf } from './relation.ts'
 import { findName } from './resolve-columns.ts'
@@ -248,9 +248,9 @@ function checkOrderable(orders: readonly SortOrder[]): void {
     const type = typeOf(order.child)
     if (type.kind !== 'map' && type.kind !== 'interval') continue
     throw new AnalysisError('DATATYPE_MISMATCH.INVALID_ORDERING_TYPE', {
-      message: `ORDER BY cannot order values of type ${printType(type)}`,
+      message: `ORDER BY cannot order values of type ${sqlTypeName(type)}`,
       span: order.span ?? order.child.span,
-      parameters: { sqlExpr: `"${printExpression(order)}"`, functionName: '`sortorder`', dataType: `"${printType(type)}"` },
+      parameters: { sqlExpr: `"${printExpression(order)}"`, functionName: '`sortorder`', dataType: `"${sqlTypeName(type)}"` },
     })
   }
 }
@@ -304,7 +304,7 @@ function resolveCount(plan: Limit | Offset, relation: Relation, environment: Env
   const value = constantOf(typed, environment.context)
   if (value === undefined) throw refuse('IS_UNFOLDABLE', `the count of ${name.toUpperCase()} must be a constant`)
   if (kind !== 'int' && kind !== 'tinyint' && kind !== 'smallint')
-    throw refuse('DATA_TYPE', `the count of ${name.toUpperCase()} must be INT, not ${printType(typeOf(typed))}`)
+    throw refuse('DATA_TYPE', `the count of ${name.toUpperCase()} must be INT, not ${sqlTypeName(typeOf(typed))}`)
   if (value === null) throw refuse('IS_NULL', `the count of ${name.toUpperCase()} must not be NULL`)
   if (Number(value) < 0) throw refuse('IS_NEGATIVE', `the count of ${name.toUpperCase()} must not be negative`)
   const count = castTo(literal(Number(value), INT), INT)

@@ -1,9 +1,9 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type Expression, isNullable, typeOf } from '../expr/expression.ts'
-import { printExpression, printType } from '../expr/print.ts'
+import { printExpression } from '../expr/print.ts'
 import { quotedType } from '../functions/call-errors.ts'
 import { castRefusal, implicitCast } from '../types/coercion.ts'
-import { BOOLEAN, type DataType, sameType } from '../types/data-type.ts'
+import { BOOLEAN, type DataType, sameType, sqlTypeName } from '../types/data-type.ts'
 
 /** The expression with a type, by a cast that is not shown in names; the expression itself when it has the type. */
 export function castTo(e: Expression, type: DataType): Expression {
@@ -20,12 +20,12 @@ export function asCondition(e: Expression, clause: string): Expression {
   if (type.kind === 'void' || (type.kind === 'string' && implicitCast(type, BOOLEAN))) return castTo(e, BOOLEAN)
   if (clause === 'JOIN')
     throw new AnalysisError('JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE', {
-      message: `the condition of a JOIN must be BOOLEAN, not ${printType(type)}`,
+      message: `the condition of a JOIN must be BOOLEAN, not ${sqlTypeName(type)}`,
       span: e.span,
       parameters: { joinCondition: `"${printExpression(e)}"`, conditionType: quotedType(type) },
     })
   throw new AnalysisError('DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN', {
-    message: `the condition of ${clause} must be BOOLEAN, not ${printType(type)}`,
+    message: `the condition of ${clause} must be BOOLEAN, not ${sqlTypeName(type)}`,
     detail: `The condition is "${printExpression(e)}".`,
     span: e.span,
     parameters: { sqlExpr: `"${printExpression(e)}"`, filter: `"${printExpression(e)}"`, type: quotedType(type) },
@@ -39,11 +39,11 @@ export function checkCast(child: Expression, type: DataType, tolerant: boolean, 
   if (refusal === undefined) return
   const instead = refusal.functions?.toLowerCase()
   throw new AnalysisError(`DATATYPE_MISMATCH.${refusal.condition}`, {
-    message: `a value of type ${printType(from)} cannot be cast to ${printType(type)}`,
+    message: `a value of type ${sqlTypeName(from)} cannot be cast to ${sqlTypeName(type)}`,
     hint: instead === undefined ? undefined : `Use the function ${instead}.`,
     span: child.span,
     parameters: {
-      sqlExpr: `"${tolerant ? 'TRY_CAST' : 'CAST'}(${printExpression(child)} AS ${printType(type)})"`,
+      sqlExpr: `"${tolerant ? 'TRY_CAST' : 'CAST'}(${printExpression(child)} AS ${sqlTypeName(type)})"`,
       srcType: quotedType(from),
       targetType: quotedType(type),
       ...(refusal.functions && { functionNames: `\`${refusal.functions}\`` }),

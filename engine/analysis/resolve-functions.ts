@@ -1,4 +1,5 @@
 import { AnalysisError, EngineError } from '../errors/engine-error.ts'
+import { nearest } from '../errors/nearest.ts'
 import type { Span } from '../errors/span.ts'
 import { constantValue } from '../evaluate/constant.ts'
 import {
@@ -18,7 +19,6 @@ import type { AggregateFunction, Argument, CallSite, FunctionRecord, Resolution 
 import { reasonLeftOut } from '../functions/left-out.ts'
 import type { Value } from '../types/value.ts'
 import { castTo } from './coerce-types.ts'
-import { nearest } from './nearest.ts'
 import type { AnalysisContext } from './scope.ts'
 
 export function findFunction(name: string, span: Span | undefined, context: AnalysisContext): FunctionRecord {

@@ -1,13 +1,13 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type ColumnRef, call, type Expression, literal, typeOf } from '../expr/expression.ts'
-import { printExpression, printType } from '../expr/print.ts'
+import { printExpression } from '../expr/print.ts'
 import { anyOf } from '../expr/walk.ts'
 import { holdsMap } from '../functions/signature.ts'
 import type { LogicalPlan, Pivot } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn } from '../plan/references.ts'
 import { implicitCast } from '../types/coercion.ts'
-import { STRING, sameType } from '../types/data-type.ts'
+import { STRING, sameType, sqlTypeName } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
 import { aliasOf, planOf, relationOf } from './relation.ts'
 import { resolveExpression } from './resolve-expressions.ts'
@@ -103,7 +103,7 @@ function pivotValue(
       span: e.span,
       parameters: { expression: `"${printExpression(typed)}"` },
     })
-  if (!sameType(typeOf(typed), type) && !implicitCast(typeOf(typed), type)) throw valueMismatch(typed, printType(type))
+  if (!sameType(typeOf(typed), type) && !implicitCast(typeOf(typed), type)) throw valueMismatch(typed, sqlTypeName(type))
   return castTo(literal(value, typeOf(typed)), type)
 }
 
@@ -112,16 +112,16 @@ function plain(e: Expression): Expression {
 }
 function valueMismatch(value: Expression, pivotType: string): AnalysisError {
   return new AnalysisError('PIVOT_VALUE_DATA_TYPE_MISMATCH', {
-    message: `the value ${printExpression(value)} of PIVOT is ${printType(typeOf(value))}, the column is ${pivotType}`,
+    message: `the value ${printExpression(value)} of PIVOT is ${sqlTypeName(typeOf(value))}, the column is ${pivotType}`,
     span: value.span,
-    parameters: { value: printExpression(value), valueType: printType(typeOf(value)), pivotType },
+    parameters: { value: printExpression(value), valueType: sqlTypeName(typeOf(value)), pivotType },
   })
 }
 function refuseIncomparable(column: Expression): void {
   const type = typeOf(column)
   if (!holdsMap(type)) return
   throw new AnalysisError('INCOMPARABLE_PIVOT_COLUMN', {
-    message: `PIVOT cannot compare "${printExpression(column)}": its type is ${printType(type)}`,
+    message: `PIVOT cannot compare "${printExpression(column)}": its type is ${sqlTypeName(type)}`,
     span: column.span,
     parameters: { columnName: `\`${printExpression(column)}\`` },
   })

@@ -1,6 +1,5 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type ColumnRef, type Expression, nextColumnId } from '../expr/expression.ts'
-import { printType } from '../expr/print.ts'
 import { asNullable } from '../functions/schema-argument.ts'
 import type { LogicalPlan, RecursiveReference } from '../plan/logical-plan.ts'
 import { namedRelations, subqueriesOf } from '../plan/named-relations.ts'
@@ -8,7 +7,7 @@ import { outputOf } from '../plan/output.ts'
 import { outerColumns } from '../plan/references.ts'
 import { inputsOf } from '../plan/walk.ts'
 import { widestType } from '../types/coercion.ts'
-import { sameType } from '../types/data-type.ts'
+import { sameType, sqlTypeName } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
 import { aliasOf, planOf, relationOf } from './relation.ts'
 import type { Definition, Definitions, Environment, Relation } from './scope.ts'
@@ -146,10 +145,10 @@ function typedAs(wanted: readonly ColumnRef[], step: LogicalPlan, { name }: Defi
     const widest = widestType([type, c.type])
     if (widest !== undefined && sameType(widest, type)) return aliasOf(castTo(c, type), c.name)
     throw new AnalysisError('CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE', {
-      message: `column "${wanted[i]!.name}" of the recursive "${name}" is ${printType(type)} in its anchor and ${printType(c.type)} in its step`,
+      message: `column "${wanted[i]!.name}" of the recursive "${name}" is ${sqlTypeName(type)} in its anchor and ${sqlTypeName(c.type)} in its step`,
       hint: `Cast it in the anchor or the step: the anchor's type holds for all rounds.`,
       span: step.span,
-      parameters: { left: `"${printType(type)}"`, right: `"${printType(c.type)}"` },
+      parameters: { left: `"${sqlTypeName(type)}"`, right: `"${sqlTypeName(c.type)}"` },
     })
   })
   return { kind: 'project', expressions, input: step }

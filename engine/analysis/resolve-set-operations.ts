@@ -1,11 +1,10 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type ColumnRef, type Expression, literal, nextColumnId } from '../expr/expression.ts'
-import { printType } from '../expr/print.ts'
 import { quotedType } from '../functions/call-errors.ts'
 import type { LogicalPlan, SetOperation, Union } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
 import { widestType } from '../types/coercion.ts'
-import { type DataType, sameType } from '../types/data-type.ts'
+import { type DataType, sameType, sqlTypeName } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
 import { aliasOf, planOf, relationOf } from './relation.ts'
 import { type Environment, type Relation, sameName } from './scope.ts'
@@ -74,7 +73,7 @@ function widened(inputs: readonly LogicalPlan[], operator: string, span: Logical
     const at = outputs.findIndex((columns) => widestType([column.type, columns[i]!.type], ansi) === undefined)
     const found = outputs[Math.max(at, 1)]![i]!
     throw new AnalysisError('INCOMPATIBLE_COLUMN_TYPE', {
-      message: `${operator} cannot bring column ${i + 1} to one type: ${printType(column.type)} and ${printType(found.type)}`,
+      message: `${operator} cannot bring column ${i + 1} to one type: ${sqlTypeName(column.type)} and ${sqlTypeName(found.type)}`,
       span: inputs[Math.max(at, 1)]!.span ?? span,
       parameters: {
         operator,

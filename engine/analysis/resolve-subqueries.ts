@@ -1,12 +1,11 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type ColumnRef, type Expression, isNullable, type Subquery, typeOf } from '../expr/expression.ts'
-import { printType } from '../expr/print.ts'
 import { quotedType } from '../functions/call-errors.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
 import { outerReferences } from '../plan/references.ts'
 import { widestType } from '../types/coercion.ts'
-import { BOOLEAN } from '../types/data-type.ts'
+import { BOOLEAN, sqlTypeName } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
 import { aliasOf, planOf } from './relation.ts'
 import { refuseHiding } from './resolve-relations.ts'
@@ -56,7 +55,7 @@ function inSubquery(
   const mismatch = types.indexOf(undefined)
   if (mismatch >= 0)
     throw new AnalysisError('DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH', {
-      message: `IN cannot compare ${printType(typeOf(needles[mismatch]!))} with ${printType(output[mismatch]!.type)}`,
+      message: `IN cannot compare ${sqlTypeName(typeOf(needles[mismatch]!))} with ${sqlTypeName(output[mismatch]!.type)}`,
       span: e.span,
       parameters: {
         mismatchedColumns: output[mismatch]!.name,

@@ -1,10 +1,11 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type ColumnRef, type Expression, typeOf } from '../expr/expression.ts'
-import { printExpression, printType } from '../expr/print.ts'
+import { printExpression } from '../expr/print.ts'
 import { quotedType } from '../functions/call-errors.ts'
 import type { LogicalPlan, Watermark } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { isStreaming } from '../plan/walk.ts'
+import { sqlTypeName } from '../types/data-type.ts'
 import { aliasOf, planOf, relationOf } from './relation.ts'
 import { resolveExpression } from './resolve-expressions.ts'
 import { durationOf } from './resolve-windows.ts'
@@ -61,7 +62,7 @@ function checkEventTime(column: ColumnRef, plan: Watermark): void {
   const endsInTime = type.kind === 'struct' && type.fields.some((f) => f.name === 'end' && f.type.kind === 'timestamp')
   if (type.kind === 'timestamp' || ofWindow || endsInTime) return
   throw new AnalysisError('EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE', {
-    message: `the event time "${column.name}" must be TIMESTAMP, not ${printType(type)}`,
+    message: `the event time "${column.name}" must be TIMESTAMP, not ${sqlTypeName(type)}`,
     hint: `Watermark an expression instead, for example CAST(${column.name} AS TIMESTAMP) AS event_time.`,
     span: plan.eventTime.span ?? plan.span,
     parameters: { eventName: `\`${column.name}\``, eventType: quotedType(type) },
@@ -74,7 +75,7 @@ function delayOf(plan: Watermark, scope: Scope, environment: Environment): numbe
   if (interval === undefined)
     throw new AnalysisError('CANNOT_PARSE_INTERVAL', {
       message: `the delay of a watermark must be a constant duration such as '10 seconds', not "${printExpression(typed)}"`,
-      detail: `Its type is ${printType(typeOf(typed))}.`,
+      detail: `Its type is ${sqlTypeName(typeOf(typed))}.`,
       span: plan.delay.span ?? plan.span,
       parameters: { intervalString: printExpression(typed) },
     })

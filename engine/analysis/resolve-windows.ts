@@ -10,7 +10,7 @@ import {
   typeOf,
 } from '../expr/expression.ts'
 import { meaningOf } from '../expr/meaning.ts'
-import { printExpression, printType } from '../expr/print.ts'
+import { printExpression } from '../expr/print.ts'
 import { transformUp } from '../expr/walk.ts'
 import { quotedType } from '../functions/call-errors.ts'
 import type { LogicalPlan, SessionWindow, TimeWindow } from '../plan/logical-plan.ts'
@@ -22,6 +22,7 @@ import {
   type FieldMetadata,
   field,
   type StructType,
+  sqlTypeName,
   structType,
   TIMESTAMP,
 } from '../types/data-type.ts'
@@ -67,7 +68,7 @@ export function typedWindowCall(e: Call, args: readonly Expression[], context: A
     const type = typeOf(window)
     if (!isWindowStruct(type))
       throw new AnalysisError('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', {
-        message: `window_time takes a window made by window() or session_window(), not ${printType(type)}`,
+        message: `window_time takes a window made by window() or session_window(), not ${sqlTypeName(type)}`,
         span: e.span,
         parameters: {
           sqlExpr: `"${printExpression({ ...e, args })}"`,
@@ -103,7 +104,7 @@ function timeArgument(e: Call, time: Expression): Expression {
   if (type.kind === 'timestamp' || type.kind === 'timestamp_ntz' || isWindowStruct(type)) return time
   if (type.kind === 'string' || type.kind === 'date' || type.kind === 'void') return castTo(time, TIMESTAMP)
   throw new AnalysisError('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', {
-    message: `the first argument of "${e.name}" must be a time, not ${printType(type)}`,
+    message: `the first argument of "${e.name}" must be a time, not ${sqlTypeName(type)}`,
     span: time.span ?? e.span,
     parameters: {
       sqlExpr: `"${printExpression({ ...e, args: [time, ...e.args.slice(1)] })}"`,
@@ -291,7 +292,7 @@ function sessionGap(e: Call, context: AnalysisContext): Expression {
   if (type.kind === 'interval' || type.kind === 'interval_day_time') return gap
   if (type.kind === 'string') return castTo(gap, CALENDAR_INTERVAL)
   throw new AnalysisError('_LEGACY_ERROR_TEMP_1040', {
-    message: `the gap of session_window must be a duration, not ${printType(type)}`,
+    message: `the gap of session_window must be a duration, not ${sqlTypeName(type)}`,
     span: gap.span ?? e.span,
     parameters: { dt: String(type) },
   })

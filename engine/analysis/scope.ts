@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
+import { nearest } from '../errors/nearest.ts'
 import type { Span } from '../errors/span.ts'
 import type { ColumnRef, Expression, LambdaVariable } from '../expr/expression.ts'
 import type { DdlReader, EvaluationContext } from '../functions/function.ts'
@@ -9,7 +10,6 @@ import { outputOf } from '../plan/output.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import type { Value } from '../types/value.ts'
-import { nearest } from './nearest.ts'
 
 /** What analysis needs of the session. */
 export interface AnalysisContext {

@@ -2,8 +2,13 @@ import { BIGINT, type DataType, INT } from '../types/data-type.ts'
 import { Batch } from './batch.ts'
 import { Column, fixedWidth } from './column.ts'
 import { allocateFixed } from './column-builder.ts'
-import type { Memory } from './memory.ts'
+import { type Memory, OWNED_MEMORY } from './memory.ts'
 import { likeArray } from './take.ts'
+
+/** A copy that outlives the call it was given in. */
+export function ownedBatch(batch: Batch): Batch {
+  return concatBatches([batch], OWNED_MEMORY)
+}
 
 /** Batches of one schema end to end, copied into `memory`. The partition is the first one's. At least one batch. */
 export function concatBatches(batches: readonly Batch[], memory: Memory): Batch {

@@ -1,6 +1,6 @@
 import { assert, unreachable } from '../errors/assert.ts'
 import { UsageError } from '../errors/engine-error.ts'
-import { nearestName } from './nearest.ts'
+import { nearestName } from '../errors/nearest.ts'
 
 /**
  * Option schemas: what a connector takes, said once as data. They check user input (unknown keys are errors that name the nearest key),

@@ -1,5 +1,5 @@
 import { AnalysisError } from '../errors/engine-error.ts'
-import { nearestName } from './nearest.ts'
+import { nearestName } from '../errors/nearest.ts'
 import type { SinkDefinition } from './sink.ts'
 import type { SourceDefinition } from './source.ts'
 

@@ -1,7 +1,6 @@
 import { type Batch, rowsOf } from '../columnar/batch.ts'
 import { decodeText } from '../columnar/column.ts'
-import { concatBatches } from '../columnar/concat.ts'
-import { OWNED_MEMORY } from '../columnar/memory.ts'
+import { ownedBatch } from '../columnar/concat.ts'
 import { UsageError } from '../errors/engine-error.ts'
 import { type Alias, alias, type ColumnRef, call, type Expression, literal } from '../expr/expression.ts'
 import { ByteWriter } from '../formats/byte-writer.ts'
@@ -298,7 +297,7 @@ export class DataFrame<Row extends object = AnyRow> {
     this.#refuseStream('toArrow')
     const batches: Batch[] = []
     await this.context.runBatch(this.plan, (batch) => {
-      batches.push(concatBatches([batch], OWNED_MEMORY))
+      batches.push(ownedBatch(batch))
     })
     return this.context.arrowTable(schemaOf(this.plan), batches)
   }

@@ -1,5 +1,5 @@
 import { unreachable } from '../errors/assert.ts'
-import { type DataType, isIntegral, isNested, simpleString } from '../types/data-type.ts'
+import { type DataType, isIntegral, isNested, sqlTypeName } from '../types/data-type.ts'
 import { prettyLiteral } from '../types/literal.ts'
 import type { AggregateCall, Call, Expression, FrameBound, Literal, SortOrder, Subquery, WindowCall } from './expression.ts'
 import { DEFAULT_ARGUMENTS, FIRST_ARGUMENT_ONLY, UPPER_CASE, WITHOUT_ARGUMENTS } from './print-names.ts'
@@ -32,7 +32,7 @@ export function printExpression(e: Expression): string {
     case 'cast':
       // Casts to nested types are not shown either, also those that were written.
       if (e.implicit || isNested(e.type)) return printExpression(e.child)
-      return `${e.tolerant ? 'TRY_CAST' : 'CAST'}(${printExpression(e.child)} AS ${printType(e.type)})`
+      return `${e.tolerant ? 'TRY_CAST' : 'CAST'}(${printExpression(e.child)} AS ${sqlTypeName(e.type)})`
     case 'case':
       return [
         'CASE',
@@ -67,17 +67,6 @@ function printSubquery(e: Subquery): string {
   const needles = e.needles.map(printExpression)
   const left = needles.length === 1 ? needles[0]! : `named_struct(${needles.map((n) => `${n}, ${n}`).join(', ')})`
   return `(${left} IN (listquery(${outer})))`
-}
-
-/** A type as in `CAST(x AS …)`: upper case. */
-export function printType(type: DataType): string {
-  return type.kind === 'struct'
-    ? `STRUCT<${type.fields.map((f) => `${f.name}: ${printType(f.type)}${f.nullable ? '' : ' NOT NULL'}`).join(', ')}>`
-    : type.kind === 'array'
-      ? `ARRAY<${printType(type.element)}>`
-      : type.kind === 'map'
-        ? `MAP<${printType(type.key)}, ${printType(type.value)}>`
-        : simpleString(type).toUpperCase()
 }
 
 export function printOrder(order: SortOrder): string {

@@ -1,7 +1,7 @@
 import { isOrderable } from '../types/compare.ts'
-import { arrayType, type DataType, mapType } from '../types/data-type.ts'
+import { arrayType, type DataType, mapType, sqlTypeName } from '../types/data-type.ts'
 import { tightestType } from '../types/tightest-type.ts'
-import { notOrderable, quotedType, sqlTypeName, typeMismatch, unexpectedInputType } from './call-errors.ts'
+import { notOrderable, quotedType, typeMismatch, unexpectedInputType } from './call-errors.ts'
 import type { Argument, CallSite } from './function.ts'
 
 /**

@@ -1,21 +1,8 @@
 import { AnalysisError } from '../errors/engine-error.ts'
-import { type DataType, simpleString } from '../types/data-type.ts'
+import { type DataType, sqlTypeName } from '../types/data-type.ts'
 import type { Argument, CallSite } from './function.ts'
 
-/** A type as Spark's messages write it: `INT`, `ARRAY<STRING>`, `STRUCT<a: INT NOT NULL>`. */
-export function sqlTypeName(type: DataType): string {
-  switch (type.kind) {
-    case 'array':
-      return `ARRAY<${sqlTypeName(type.element)}>`
-    case 'map':
-      return `MAP<${sqlTypeName(type.key)}, ${sqlTypeName(type.value)}>`
-    case 'struct':
-      return `STRUCT<${type.fields.map((f) => `${f.name}: ${sqlTypeName(f.type)}${f.nullable ? '' : ' NOT NULL'}`).join(', ')}>`
-    default:
-      return simpleString(type).toUpperCase()
-  }
-}
-/** The same inside double quotes, as message parameters hold it. */
+/** A type as Spark's messages hold it, inside double quotes. */
 export function quotedType(type: DataType): string {
   return `"${sqlTypeName(type)}"`
 }

@@ -1,6 +1,7 @@
 import { AnalysisError } from '../errors/engine-error.ts'
+import { sqlTypeName } from '../types/data-type.ts'
 import { MapValue, type Value } from '../types/value.ts'
-import { quotedType, sqlTypeName } from './call-errors.ts'
+import { quotedType } from './call-errors.ts'
 import type { Argument, CallSite } from './function.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { AnalysisError } from '../errors/engine-error.ts'
-import { arrayType, type DataType, field, mapType, structType } from '../types/data-type.ts'
-import { quotedType, sqlTypeName } from './call-errors.ts'
+import { arrayType, type DataType, field, mapType, sqlTypeName, structType } from '../types/data-type.ts'
+import { quotedType } from './call-errors.ts'
 import type { Argument, CallSite } from './function.ts'
 
 /**

@@ -1,4 +1,5 @@
 import type { Batch } from '../columnar/batch.ts'
+import { ownedBatch } from '../columnar/concat.ts'
 import type { DataFrameContext, ExplainMode, QueryRequest } from '../dataframe/context.ts'
 import { DataFrame } from '../dataframe/dataframe.ts'
 import { localRelation } from '../dataframe/local-relation.ts'
@@ -35,7 +36,7 @@ import {
 import { inTableOrder, withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
-import { livesInSession, ownedBatch, storeAssigned } from './session-tables.ts'
+import { livesInSession, storeAssigned } from './session-tables.ts'
 import { assignRow, checkVariableStatement, immediateStatement, runVariableStatement } from './variable-commands.ts'
 
 /** How a script is run, over what its text says. */

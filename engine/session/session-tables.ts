@@ -1,7 +1,5 @@
 import { Batch } from '../columnar/batch.ts'
 import { ColumnBuilder } from '../columnar/column-builder.ts'
-import { concatBatches } from '../columnar/concat.ts'
-import { OWNED_MEMORY } from '../columnar/memory.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
 import { alias, type Expression } from '../expr/expression.ts'
 import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
@@ -66,9 +64,6 @@ export class SessionTables {
   }
 }
 
-export function ownedBatch(batch: Batch): Batch {
-  return concatBatches([batch], OWNED_MEMORY)
-}
 /**
  * The query with its columns cast to a table's, by position. Which casts an INSERT may do is Spark's store assignment in ANSI mode: widening and
  * narrowing of numbers (checked while running), anything to text, but no text to number.

@@ -1,9 +1,9 @@
 import { readJsonOptions } from '../../formats/json-options.ts'
 import { JsonReader, JsonSyntaxError } from '../../formats/json-reader.ts'
 import { structureText } from '../../formats/json-value.ts'
-import { field, STRING } from '../../types/data-type.ts'
+import { field, STRING, sqlTypeName } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { sqlTypeName, typeMismatch, wrongArgumentCount } from '../call-errors.ts'
+import { typeMismatch, wrongArgumentCount } from '../call-errors.ts'
 import { defineGenerator, type GeneratorFunction } from '../function.ts'
 
 /** The texts of the named fields of a JSON object; NULL for missing ones, and for all of them where the text is no object. */

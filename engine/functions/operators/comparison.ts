@@ -1,8 +1,8 @@
 import { commonForComparison, widestType } from '../../types/coercion.ts'
 import { compareValues, isOrderable, valuesEqual } from '../../types/compare.ts'
-import { BOOLEAN, type DataType, isNumeric, VOID } from '../../types/data-type.ts'
+import { BOOLEAN, type DataType, isNumeric, sqlTypeName, VOID } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { differentOperandTypes, notOrderable, quotedType, sqlTypeName, typeMismatch } from '../call-errors.ts'
+import { differentOperandTypes, notOrderable, quotedType, typeMismatch } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
 import { checkCount, holdsMap } from '../signature.ts'
 

@@ -1,8 +1,8 @@
 import { AnalysisError, ExecutionError } from '../../errors/engine-error.ts'
 import { valuesEqual } from '../../types/compare.ts'
-import { type DataType, VOID } from '../../types/data-type.ts'
+import { type DataType, sqlTypeName, VOID } from '../../types/data-type.ts'
 import type { MapValue, Value } from '../../types/value.ts'
-import { quotedType, sqlTypeName, unexpectedInputType } from '../call-errors.ts'
+import { quotedType, unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
 import { asArray, asMap, checkCount, exactly, INTEGRAL } from '../signature.ts'
 

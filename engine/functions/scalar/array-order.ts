@@ -1,10 +1,10 @@
 import { AnalysisError, ExecutionError } from '../../errors/engine-error.ts'
 import { compareValues, isOrderable } from '../../types/compare.ts'
-import { BIGINT, BOOLEAN, STRING } from '../../types/data-type.ts'
+import { BIGINT, BOOLEAN, STRING, sqlTypeName } from '../../types/data-type.ts'
 import { xxHash64 } from '../../types/hash.ts'
 import type { Value } from '../../types/value.ts'
 import { checkOrderable, requireArray } from '../array-typing.ts'
-import { mustBeConstant, notOrderable, quotedType, sqlTypeName, typeMismatch } from '../call-errors.ts'
+import { mustBeConstant, notOrderable, quotedType, typeMismatch } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,

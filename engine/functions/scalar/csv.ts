@@ -5,9 +5,9 @@ import { CsvTokenizer } from '../../formats/csv-tokenizer.ts'
 import { csvRecordReader } from '../../formats/csv-value.ts'
 import { csvPrinter } from '../../formats/csv-write.ts'
 import { malformed } from '../../formats/json-value.ts'
-import { type DataType, isNested, STRING, structType } from '../../types/data-type.ts'
+import { type DataType, isNested, STRING, sqlTypeName, structType } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { quotedType, sqlTypeName, typeMismatch } from '../call-errors.ts'
+import { quotedType, typeMismatch } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,

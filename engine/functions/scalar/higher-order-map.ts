@@ -1,8 +1,8 @@
-import { mapType } from '../../types/data-type.ts'
+import { mapType, sqlTypeName } from '../../types/data-type.ts'
 import { widestTypeWithoutText } from '../../types/tightest-type.ts'
 import { MapValue, type Value } from '../../types/value.ts'
 import { requireMap } from '../array-typing.ts'
-import { quotedType, sqlTypeName, typeMismatch } from '../call-errors.ts'
+import { quotedType, typeMismatch } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,

@@ -2,8 +2,8 @@ import type { AnalysisError } from '../../errors/engine-error.ts'
 import { readJsonOptions } from '../../formats/json-options.ts'
 import { jsonTextReader } from '../../formats/json-value.ts'
 import { jsonPrinter } from '../../formats/json-write.ts'
-import { type DataType, STRING } from '../../types/data-type.ts'
-import { quotedType, sqlTypeName, typeMismatch } from '../call-errors.ts'
+import { type DataType, STRING, sqlTypeName } from '../../types/data-type.ts'
+import { quotedType, typeMismatch } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,

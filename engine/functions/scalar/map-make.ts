@@ -1,16 +1,9 @@
 import { ExecutionError } from '../../errors/engine-error.ts'
 import { widestType } from '../../types/coercion.ts'
-import { type DataType, mapType, STRING, VOID } from '../../types/data-type.ts'
+import { type DataType, mapType, STRING, sqlTypeName, VOID } from '../../types/data-type.ts'
 import { widestTypeWithoutText } from '../../types/tightest-type.ts'
 import type { MapValue, Value } from '../../types/value.ts'
-import {
-  differentArgumentTypes,
-  quotedType,
-  sqlTypeName,
-  typeMismatch,
-  unexpectedInputType,
-  wrongArgumentCount,
-} from '../call-errors.ts'
+import { differentArgumentTypes, quotedType, typeMismatch, unexpectedInputType, wrongArgumentCount } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,

@@ -22,3 +22,8 @@ export function nearest(name: string, candidates: readonly string[]): { all: str
   const near = best !== undefined && best.edits <= Math.max(2, Math.floor(name.length / 3))
   return { all: ranked.map((r) => r.candidate), close: near ? best.candidate : undefined }
 }
+
+/** The candidate that is near enough to have been meant. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  return nearest(name, [...candidates]).close
+}
