@@ -6,6 +6,7 @@ export default defineConfig({
     // Two workers: stream tests are CPU-bound and the smallest machine we test on has two cores.
     maxWorkers: 2,
     testTimeout: 120_000,
+    globalSetup: ['tests/harness/temporary-folder.ts'],
     setupFiles: ['tests/harness/fixed-seed.ts'],
   },
 })

@@ -2,7 +2,7 @@
  * Pages and code agree: every fenced SQL block of README.md, docs/ and examples/ parses (docs/sql.md: is right as a script), every fenced stream test passes, every TypeScript block that imports the
  * package names only what it exports, every link to a file has its file and its heading, and generated pages are current.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runTests } from '../engine/testing/run-tests.ts'
@@ -63,7 +63,8 @@ for (const page of pages) {
   }
   for (const { code, line } of blocks(text, 'slt')) {
     counts.slt++
-    const path = join(mkdtempSync(join(tmpdir(), 'millrace-docs-')), 'block.slt')
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-docs-'))
+    const path = join(folder, 'block.slt')
     writeFileSync(path, code)
     try {
       const report = await runTests([path], {
@@ -78,6 +79,8 @@ for (const page of pages) {
         )
     } catch (error) {
       problems.push(`${page}:${line}: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      rmSync(folder, { recursive: true })
     }
   }
   for (const match of text.matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)) {
