@@ -28,6 +28,16 @@ export function interpret(expression: Expression, functions: FunctionRegistry, c
   return new Interpreter(functions, context).build(expression)
 }
 
+/** What a call of a scalar function computes from its arguments' values, as the record's `evaluate` takes them; undefined for other calls. */
+export function boundFunction(
+  call: Call,
+  functions: FunctionRegistry,
+  context: EvaluationContext,
+): { readonly record: ScalarFunction; readonly evaluate: (...args: never[]) => Value } | undefined {
+  const record = functions.find(call.name)
+  return record?.kind === 'scalar' ? { record, evaluate: new Interpreter(functions, context).bound(call, record) } : undefined
+}
+
 class Interpreter {
   readonly #functions: FunctionRegistry
   readonly #context: EvaluationContext
@@ -130,8 +140,12 @@ class Interpreter {
     return this.#scalar(e, record)
   }
 
+  bound(e: Call, record: ScalarFunction): (...args: never[]) => Value {
+    return record.bind(this.#signature(e), this.#context)
+  }
+
   #scalar(e: Call, record: ScalarFunction): RowFunction {
-    const evaluate = record.bind(this.#signature(e), this.#context)
+    const evaluate = this.bound(e, record) as (...args: Value[]) => Value
     const args = e.args.map((arg) => (arg.kind === 'lambda' ? this.#lambda(arg) : this.build(arg)))
     if (record.nulls === 'custom') {
       const [a, b] = args

@@ -4,6 +4,7 @@ import { type DataType, sameType } from '../types/data-type.ts'
 import type { MapValue, Value } from '../types/value.ts'
 import { type ColumnPath, pathOf, samePath } from './column-path.ts'
 import type { CompileOptions, RowFunction } from './compile.ts'
+import { directCall, directCast } from './direct-call.ts'
 import { Emitter } from './emitter.ts'
 import { attempt, isFoldable } from './foldable.ts'
 import { interpret } from './interpret.ts'
@@ -82,6 +83,19 @@ export class RowCode {
   guard(condition: string, isNull = '0'): void {
     if (isNull === '1') return
     this.out.line(`if (${isNull === '0' ? condition : `(${condition}) && !${isNull}`}) { ${this.#slow} }`)
+  }
+
+  /**
+   * Calls `evaluate` with the arguments' code where `isNull` is 0, and reads what it gives into a lane of the type. An error sends the row the
+   * slow way, where the interpreter meets it again.
+   */
+  called(evaluate: string, args: readonly string[], isNull: string, type: DataType): Lane {
+    if (isNull === '1') return nullLane(laneOf(type)!, this)
+    const value = this.out.fresh('g')
+    this.out.line(`let ${value} = null`)
+    const condition = isNull === '0' ? '' : `if (!${isNull}) `
+    this.out.line(`${condition}try { ${value} = ${evaluate}(${args.join(', ')}) } catch { ${this.#slow} }`)
+    return this.#received(value, type)
   }
 
   /** A place in memory for one long, and its `low` and `high` int32 halves. */
@@ -181,9 +195,9 @@ export class RowCode {
       case 'case':
         return isBranching(e) ? this.#merged(e) : undefined
       case 'cast':
-        return castLane(this, e)
+        return castLane(this, e) ?? directCast(this, e)
       case 'call':
-        return isBranching(e) ? this.#merged(e) : TEMPLATES[e.name]?.(this, e)
+        return isBranching(e) ? this.#merged(e) : (TEMPLATES[e.name]?.(this, e) ?? directCall(this, e))
       default:
         return undefined
     }
@@ -327,7 +341,6 @@ export class RowCode {
   #interpreted(e: Expression): Lane {
     const { functions, context } = this.options
     const type = typeOf(e)
-    const kind = laneOf(type)
     const ordinals = ordinalsOf(e)
     const evaluate = this.out.capture(interpretOrFail(interpret(e, functions, context)), 'f')
     let value: string
@@ -339,6 +352,12 @@ export class RowCode {
       value = this.out.constant(`${evaluate}(${reader}.read(batch, i))`, 'g')
     }
     this.guard(`${value} === ${this.out.capture(FAILED)}`)
+    return this.#received(value, type)
+  }
+
+  /** The lane of a JavaScript value, which may be null. */
+  #received(value: string, type: DataType): Lane {
+    const kind = laneOf(type)
     const isNull = this.out.constant(`${value} === null ? 1 : 0`, 'n')
     switch (kind) {
       case 'bit':
