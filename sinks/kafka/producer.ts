@@ -190,7 +190,7 @@ export class Producer {
         try {
           const request = own.map(({ topic, partition, batch }) => ({ topic, partition, bytes: batch.bytes }))
           const body = encodeProduce(request, this.#transaction?.transactionalId, PRODUCE_TIMEOUT_MS)
-          for (const answer of decodeProduce(await this.#client.request(leader, PRODUCE, body, PRODUCE_TIMEOUT_MS + 5000))) {
+          for (const answer of decodeProduce(await this.#client.request(leader, PRODUCE, body))) {
             const outgoing = own.find(({ topic, partition }) => topic === answer.topic && partition === answer.partition)!
             if (answer.error === NONE || answer.error === DUPLICATE_SEQUENCE_NUMBER) this.#acknowledged(outgoing)
             else {
@@ -247,7 +247,7 @@ export class Producer {
       this.#client.retrying(api.name, async () => {
         for (;;) {
           const node = await this.#coordinator(kind, key)
-          const error = errorOf(await this.#client.request(node, api, body, PRODUCE_TIMEOUT_MS))
+          const error = errorOf(await this.#client.request(node, api, body))
           if (error === NONE) return
           if (error !== CONCURRENT_TRANSACTIONS || performance.now() > endMs) {
             this.#coordinators.delete(`${kind}/${key}`)

@@ -13,8 +13,6 @@ const PATIENCE_MS = 15_000
 const FIRST_PATIENCE_MS = 3000
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 1000
-/** Over the time the broker itself may wait before it answers. */
-const ANSWER_MS = 10_000
 
 /**
  * What Millrace asks of a cluster, with leaders found and passing failures tried again. Failures that do not pass come as ConnectorError (`retry:
@@ -54,7 +52,7 @@ export class KafkaClient {
     return this.retrying('ListOffsets', async () => {
       const answers = await Promise.all(
         [...(await this.byLeader(queries))].map(async ([leader, own]) =>
-          decodeListOffsets(await this.transport.request(leader, LIST_OFFSETS, encodeListOffsets(own, isolation), ANSWER_MS)),
+          decodeListOffsets(await this.transport.request(leader, LIST_OFFSETS, encodeListOffsets(own, isolation))),
         ),
       )
       const found = new Map(answers.flat().map((answer) => [`${answer.topic}/${answer.partition}`, answer]))
@@ -69,7 +67,7 @@ export class KafkaClient {
 
   /** One fetch from one broker, not tried again: only the caller knows where it was. Errors of partitions are in the answer. */
   async fetch(leader: number, request: FetchRequest): Promise<FetchedPartition[]> {
-    const body = await this.transport.request(leader, FETCH, encodeFetch(request), request.maxWaitMs + ANSWER_MS)
+    const body = await this.transport.request(leader, FETCH, encodeFetch(request), request.maxWaitMs)
     const { error, partitions } = decodeFetch(body)
     if (error !== NONE) throw new BrokerError(error, 'Fetch')
     return partitions
@@ -95,8 +93,8 @@ export class KafkaClient {
   }
 
   /** Sends a request to a broker that need not be the leader of anything. */
-  request(node: KafkaNode, api: KafkaApi, body: Buffer, timeoutMs = ANSWER_MS): Promise<Buffer> {
-    return this.transport.request(node, api, body, timeoutMs)
+  request(node: KafkaNode, api: KafkaApi, body: Buffer): Promise<Buffer> {
+    return this.transport.request(node, api, body)
   }
 
   /**
@@ -159,17 +157,19 @@ export class KafkaClient {
   }
 }
 
-/** How long and how often something has been tried. */
+/** How long, since its first failure, and how often something has been tried: an answer that did not come may have used up more time than that already. */
 export class Patience {
   tries = 0
   #pauseMs = FIRST_PAUSE_MS
-  readonly #endMs: number
+  #endMs: number | undefined
+  readonly #lengthMs: number
 
   constructor(lengthMs = PATIENCE_MS) {
-    this.#endMs = performance.now() + lengthMs
+    this.#lengthMs = lengthMs
   }
 
   get left(): boolean {
+    this.#endMs ??= performance.now() + this.#lengthMs
     return performance.now() < this.#endMs
   }
   async wait(): Promise<void> {

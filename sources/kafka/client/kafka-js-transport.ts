@@ -45,6 +45,8 @@ interface RequestQueue {
 export type ClientConfig = Omit<KafkaConfig, 'logCreator' | 'logLevel' | 'socketFactory' | 'retry'>
 
 const KEEP_ALIVE_MS = 60_000
+/** Without kafka.request.timeout.ms: kafkajs' own. */
+const REQUEST_TIMEOUT_MS = 30_000
 const FATAL = new Set(['KafkaJSSASLAuthenticationError', 'KafkaJSNonRetriableError', 'KafkaJSNotImplemented'])
 
 /** Connections, TLS and SASL of kafkajs. Its consumer, producer, decoder and retries are not used. */
@@ -59,7 +61,7 @@ export class KafkaJsTransport implements KafkaTransport {
     stopIdleTimers()
   }
 
-  async request(node: KafkaNode, api: KafkaApi, body: Buffer, timeoutMs?: number): Promise<Buffer> {
+  async request(node: KafkaNode, api: KafkaApi, body: Buffer, mayWaitMs = 0): Promise<Buffer> {
     const bytes = api.flexible ? Buffer.concat([NO_TAGS, body]) : body
     try {
       const broker = await this.#broker(node)
@@ -71,7 +73,7 @@ export class KafkaJsTransport implements KafkaTransport {
           encode: async () => ({ buf: bytes, buffer: bytes }),
         },
         response: { decode: async (payload) => answerOf(api, payload), parse: async (given) => given },
-        requestTimeout: timeoutMs ?? null,
+        requestTimeout: (this.#config.requestTimeout ?? REQUEST_TIMEOUT_MS) + mayWaitMs,
         logResponseError: false,
       })
       return answer.body

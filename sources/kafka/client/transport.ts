@@ -6,10 +6,11 @@ export interface KafkaTransport {
   /**
    * Sends a request and gives the body of the answer, both without the common header. Requests to one broker are answered in order, except that
    * fetches (which may wait at the broker) have a connection of their own.
+   * `mayWaitMs`: how long the broker may keep the request before it answers, beyond the time that every answer has (kafka.request.timeout.ms).
    *
    * @throws TransportError when no answer came; whether the broker did what was asked is then unknown
    */
-  request(node: KafkaNode, api: KafkaApi, body: Buffer, timeoutMs?: number): Promise<Buffer>
+  request(node: KafkaNode, api: KafkaApi, body: Buffer, mayWaitMs?: number): Promise<Buffer>
   /** Drops all connections; the next request opens new ones. For after a TransportError. */
   reset(): Promise<void>
   close(): Promise<void>
