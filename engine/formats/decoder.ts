@@ -46,6 +46,12 @@ export interface Decoder {
    * (never when `last`). `bytes` has DECODE_PADDING writable bytes behind `end`.
    */
   decode(bytes: Uint8Array, start: number, end: number, last: boolean): number
+  /**
+   * Decodes the records number from … to of a log, the i-th in bytes[starts[i], ends[i]); places ascend, an empty record gives no row. Gives the
+   * number of the first record it did not decode because the batch is full, or `to`. Positions of malformed records are places in `bytes`. While it
+   * runs a byte behind the last record may have another value. Undefined: records must be put together as lines for `decode`.
+   */
+  decodeRecords?(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, from: number, to: number): number
   /** The rows so far as a batch in the scan's memory; undefined when there are none. */
   take(): Batch | undefined
 }

@@ -7,13 +7,20 @@ import type { ColumnWriter } from './column-writer.ts'
  * is not plainly right. The exact path then says what it is.
  *
  * All take the bytes `b`, a DataView `v` over the same memory where words are read, and a position `p`; they give the position behind what they read.
- * The bytes end in a line feed, which no value can hold, so that no walk needs to look for the end.
+ * The bytes end in a line feed or a zero, which no value can hold, so that no walk needs to look for the end.
  */
 export const REFUSED = -1
 
 export function skipSpace(b: Uint8Array, p: number): number {
   let c = b[p]!
   while (c === 0x20 || c === 0x09) c = b[++p]!
+  return p
+}
+
+/** The same over line breaks too: for records that are not lines. */
+export function skipBlank(b: Uint8Array, p: number): number {
+  let c = b[p]!
+  while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = b[++p]!
   return p
 }
 
@@ -214,8 +221,12 @@ export function isUtf8(b: Uint8Array, p: number, end: number): boolean {
   return true
 }
 
+/** As Jackson's limit: what is longer is for the exact path, which refuses it. */
+const NUMBER_LENGTH_MAX = 1000
+
 /** A number, checked against JSON's grammar and not read. */
 function skipNumber(b: Uint8Array, p: number): number {
+  const first = p
   if (b[p] === 0x2d) p++
   let start = p
   while (isDigit(b[p]!)) p++
@@ -232,7 +243,7 @@ function skipNumber(b: Uint8Array, p: number): number {
     while (isDigit(b[p]!)) p++
     if (p === start) return REFUSED
   }
-  return isNumberEnd(b[p]!) ? p : REFUSED
+  return isNumberEnd(b[p]!) && p - first <= NUMBER_LENGTH_MAX ? p : REFUSED
 }
 
 const WORD_TRUE = 0x65757274
@@ -245,15 +256,15 @@ export function isNullWord(v: DataView, p: number): boolean {
 
 const SKIP_DEPTH_MAX = 64
 
-/** Any value, checked and not read. */
-export function skipValue(b: Uint8Array, v: DataView, p: number, depth = 0): number {
+/** Any value, checked and not read. `breaks`: line breaks may stand between its tokens. */
+export function skipValue(b: Uint8Array, v: DataView, p: number, breaks = false, depth = 0): number {
   switch (b[p]!) {
     case 0x22:
       p = skipText(b, v, p + 1)
       return p < 0 ? REFUSED : p + 1
     case 0x7b:
     case 0x5b:
-      return depth > SKIP_DEPTH_MAX ? REFUSED : skipContainer(b, v, p, depth)
+      return depth > SKIP_DEPTH_MAX ? REFUSED : skipContainer(b, v, p, breaks, depth)
     case 0x74:
       return v.getInt32(p, true) === WORD_TRUE && isNumberEnd(b[p + 4]!) ? p + 4 : REFUSED
     case 0x66:
@@ -265,26 +276,26 @@ export function skipValue(b: Uint8Array, v: DataView, p: number, depth = 0): num
   }
 }
 
-function skipContainer(b: Uint8Array, v: DataView, p: number, depth: number): number {
+function skipContainer(b: Uint8Array, v: DataView, p: number, breaks: boolean, depth: number): number {
   const object = b[p] === 0x7b
   const close = object ? 0x7d : 0x5d
-  p = skipSpace(b, p + 1)
+  p = breaks ? skipBlank(b, p + 1) : skipSpace(b, p + 1)
   if (b[p] === close) return p + 1
   for (;;) {
     if (object) {
       if (b[p] !== 0x22) return REFUSED
       p = skipText(b, v, p + 1)
       if (p < 0) return REFUSED
-      p = skipSpace(b, p + 1)
+      p = breaks ? skipBlank(b, p + 1) : skipSpace(b, p + 1)
       if (b[p] !== 0x3a) return REFUSED
-      p = skipSpace(b, p + 1)
+      p = breaks ? skipBlank(b, p + 1) : skipSpace(b, p + 1)
     }
-    p = skipValue(b, v, p, depth + 1)
+    p = skipValue(b, v, p, breaks, depth + 1)
     if (p < 0) return REFUSED
-    p = skipSpace(b, p)
+    p = breaks ? skipBlank(b, p) : skipSpace(b, p)
     if (b[p] === close) return p + 1
     if (b[p] !== 0x2c) return REFUSED
-    p = skipSpace(b, p + 1)
+    p = breaks ? skipBlank(b, p + 1) : skipSpace(b, p + 1)
   }
 }
 

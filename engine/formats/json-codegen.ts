@@ -12,6 +12,7 @@ import {
   readLong,
   readText,
   readTimestamp,
+  skipBlank,
   skipSpace,
   skipText,
   skipValue,
@@ -20,6 +21,7 @@ import {
 /** Where a run of the generated decoder stopped. */
 export interface DecodeState {
   row: number
+  /** In bytes; of records at given places: the number of the record. */
   position: number
   /** Rows that did not have the layout the code was generated for. */
   misses: number
@@ -39,10 +41,28 @@ export type JsonLineDecoder = (
   state: DecodeState,
 ) => void
 
+/**
+ * Decodes the records number from … to, the i-th in bytes[starts[i], ends[i]), into rows from `row` on; a record for a bit that is 0 in
+ * `validity` is refused. Stops at `rowsMax` rows, at `to`, or before a record it refuses (`position` < to then): that one is for the exact path.
+ * A zero stands behind the last record, at ends[to − 1], and 15 bytes more can be read.
+ */
+export type JsonRecordDecoder = (
+  bytes: Uint8Array,
+  view: DataView,
+  starts: Int32Array,
+  ends: Int32Array,
+  validity: Uint8Array | null,
+  from: number,
+  to: number,
+  row: number,
+  rowsMax: number,
+  state: DecodeState,
+) => void
+
 /** The keys of one line in order, with the exact bytes before each value, as found in a line of the file. */
 export interface JsonLayout {
   readonly entries: readonly { readonly literal: Uint8Array; readonly column: number }[]
-  /** From behind the last value to behind the line feed. */
+  /** From behind the last value to behind the line feed, or to behind the closing brace of a record at a given place. */
   readonly tail: Uint8Array
 }
 
@@ -68,29 +88,56 @@ export function generateJsonDecoder(
   writers: readonly ColumnWriter[],
   readers: readonly ValueReader[],
 ): JsonLineDecoder {
-  const code = new Code(plan)
-  const source = code.decoder(layout)
-  let factory = factories.get(source)
-  if (factory === undefined) {
-    factory = new Function('L', 'W', 'R', 'K', 'zone', 'equals', source) as Factory
-    if (factories.size >= FACTORIES_MAX) factories.delete(factories.keys().next().value!)
-    factories.set(source, factory)
-  }
-  return factory(library, writers, readers, code.keys, plan.zone, plan.equals)
+  const code = new Code(plan, false)
+  return factoryOf<JsonLineDecoder>(code.lines(layout))(library, writers, readers, code.keys, plan.zone, plan.equals)
 }
 
-type Factory = (
+/**
+ * The same for records at given places, in which line breaks are blanks like others, and of which only the first value counts. What stands
+ * between the records is not looked at: a record in which the walk went beyond its end is refused.
+ */
+export function generateJsonRecordDecoder(
+  plan: JsonDecoderPlan,
+  layout: JsonLayout | undefined,
+  writers: readonly ColumnWriter[],
+  readers: readonly ValueReader[],
+): JsonRecordDecoder {
+  const code = new Code(plan, true)
+  return factoryOf<JsonRecordDecoder>(code.records(layout))(library, writers, readers, code.keys, plan.zone, plan.equals)
+}
+
+/** Records that are one value of a type, an array or a map, into the first writer. */
+export function generateJsonValueDecoder(
+  type: DataType,
+  plan: Pick<JsonDecoderPlan, 'zone' | 'standardTimes'>,
+  writer: ColumnWriter,
+): JsonRecordDecoder {
+  const code = new Code({ ...plan, fields: [], equals: [] }, true)
+  return factoryOf<JsonRecordDecoder>(code.values(type))(library, [writer], [], code.keys, plan.zone, [])
+}
+
+type Factory<Decode> = (
   library: object,
   writers: readonly ColumnWriter[],
   readers: readonly ValueReader[],
   keys: readonly (readonly (Uint8Array | null)[])[],
   zone: Zone,
   equals: readonly TextEquals[],
-) => JsonLineDecoder
+) => Decode
 
 /** Generated code by its text: queries over the same columns share it, and with it what the compiler has learned. */
-const factories = new Map<string, Factory>()
+const factories = new Map<string, Factory<unknown>>()
 const FACTORIES_MAX = 200
+
+function factoryOf<Decode>(source: string): Factory<Decode> {
+  let factory = factories.get(source)
+  if (factory === undefined) {
+    factory = new Function('L', 'W', 'R', 'K', 'zone', 'equals', source) as Factory<unknown>
+    if (factories.size >= FACTORIES_MAX) factories.delete(factories.keys().next().value!)
+    factories.set(source, factory)
+  }
+  return factory as Factory<Decode>
+}
 
 const textEncoder = new TextEncoder()
 
@@ -105,6 +152,7 @@ const library = {
   readLong,
   readText,
   readTimestamp,
+  skipBlank,
   skipSpace,
   skipText,
   skipValue,
@@ -158,22 +206,20 @@ class Code {
   readonly #plan: JsonDecoderPlan
   readonly #functions: string[] = []
 
-  constructor(plan: JsonDecoderPlan) {
+  /** The call that walks over what may stand between tokens, and whether that may be line breaks. */
+  readonly #skip: string
+  readonly #breaks: boolean
+
+  constructor(plan: JsonDecoderPlan, breaks: boolean) {
     this.#plan = plan
+    this.#breaks = breaks
+    this.#skip = breaks ? 'L.skipBlank' : 'L.skipSpace'
   }
 
-  decoder(layout: JsonLayout | undefined): string {
+  lines(layout: JsonLayout | undefined): string {
     const { fields } = this.#plan
     const object = this.#object(fields, (i) => `W[${i}]`, 'break lines')
-    const filters = fields.map((_, i) =>
-      this.#plan.equals
-        .map((e, n) =>
-          e.column === i
-            ? `\nif (!L.textEquals(W[${i}], row, equals[${n}].bytes)) { p = L.nextLine(b, p, end); continue rows }`
-            : '',
-        )
-        .join(''),
-    )
+    const filters = this.#filters('p = L.nextLine(b, p, end); continue rows')
     return `'use strict'
 const REFUSED = -1
 ${this.#functions.join('\n')}
@@ -186,7 +232,7 @@ return function decode(b, v, p, end, row, rowsMax, state) {
       ${object.declare}
       let first = true
       line: {
-        predicted: { ${layout === undefined ? '' : this.#predicted(layout, object, filters)} }
+        predicted: { ${layout === undefined ? '' : this.#predicted(layout, object, filters, 'break lines')} }
         misses++
         p = L.skipSpace(b, p)
         if (first) {
@@ -211,17 +257,79 @@ return function decode(b, v, p, end, row, rowsMax, state) {
 }`
   }
 
+  records(layout: JsonLayout | undefined): string {
+    const { fields } = this.#plan
+    const object = this.#object(fields, (i) => `W[${i}]`, 'break all')
+    const filters = this.#filters('continue records')
+    return this.#recordLoop(`
+      ${object.declare}
+      let first = true
+      line: {
+        predicted: { ${layout === undefined ? '' : this.#predicted(layout, object, filters, 'break all')} }
+        misses++
+        p = L.skipBlank(b, p)
+        if (first) {
+          if (b[p] !== 0x7b) break all
+          p = L.skipBlank(b, p + 1)
+        }
+        ${object.loop(filters)}
+      }
+      if (p > end) break all
+      ${object.fillMissing}`)
+  }
+
+  values(type: DataType): string {
+    const read = this.#reader(type, undefined)
+    return this.#recordLoop(`
+      p = ${read}(b, v, L.skipBlank(b, p), row, W[0])
+      if (p < 0 || p > end) break all`)
+  }
+
+  #recordLoop(body: string): string {
+    return `'use strict'
+const REFUSED = -1
+${this.#functions.join('\n')}
+return function decode(b, v, starts, ends, validity, from, to, row, rowsMax, state) {
+  let misses = 0
+  let i = from
+  all: {
+    records: for (; i < to && row < rowsMax; i++) {
+      if (validity !== null && ((validity[i >> 3] >> (i & 7)) & 1) === 0) break all
+      let p = starts[i]
+      const end = ends[i]
+      ${body}
+      row++
+    }
+  }
+  state.row = row
+  state.position = i
+  state.misses = misses
+}`
+  }
+
+  /** By column: what leaves a row whose text is not the wanted one. */
+  #filters(leave: string): string[] {
+    return this.#plan.fields.map((_, i) =>
+      this.#plan.equals
+        .map((e, n) => (e.column === i ? `\nif (!L.textEquals(W[${i}], row, equals[${n}].bytes)) { ${leave} }` : ''))
+        .join(''),
+    )
+  }
+
   /** Literal, value, literal, value, tail; at the first difference `break predicted`, with what was read kept. */
-  #predicted(layout: JsonLayout, object: ObjectCode, filters: readonly string[]): string {
+  #predicted(layout: JsonLayout, object: ObjectCode, filters: readonly string[], fail: string): string {
     let text = ''
     layout.entries.forEach(({ literal, column }, i) => {
       // A key that comes twice means its last value: the exact path's.
       if (column >= 0 && layout.entries.slice(0, i).some((e) => e.column === column)) {
-        text += 'break lines\n'
+        text += `${fail}\n`
         return
       }
       text += `if (!(${matchCode(literal)})) break predicted\np += ${literal.length}\nfirst = false\n`
-      text += column < 0 ? 'p = L.skipValue(b, v, p)\nif (p < 0) break lines\n' : `${object.read(column)}${filters[column]}\n`
+      text +=
+        column < 0
+          ? `p = L.skipValue(b, v, p, ${this.#breaks})\nif (p < 0) ${fail}\n`
+          : `${object.read(column)}${filters[column]}\n`
     })
     return `${text}if (!(${matchCode(layout.tail)})) break predicted\np += ${layout.tail.length}\nbreak line`
   }
@@ -265,16 +373,16 @@ return function decode(b, v, p, end, row, rowsMax, state) {
           }
           if (!first) {
             if (b[p] !== 0x2c) ${fail}
-            p = L.skipSpace(b, p + 1)
+            p = ${this.#skip}(b, p + 1)
           }
           first = false
           if (b[p] !== 0x22) ${fail}
           const key = ++p
           while (b[p] !== 0x22) { if (b[p] === 0x5c || b[p] < 0x20) ${fail}; p++ }
           const column = L.findKey(b, key, p - key, K[${keySet}], next)
-          p = L.skipSpace(b, p + 1)
+          p = ${this.#skip}(b, p + 1)
           if (b[p] !== 0x3a) ${fail}
-          p = L.skipSpace(b, p + 1)
+          p = ${this.#skip}(b, p + 1)
           switch (column) {
             ${fields
               .map((f, i) =>
@@ -283,10 +391,10 @@ return function decode(b, v, p, end, row, rowsMax, state) {
                   : `case ${i}: { if ((${mask(i)} & ${bit(i)}) !== 0) ${fail}\n${read(i)}${after[i] ?? ''}\nbreak }`,
               )
               .join('\n')}
-            default: p = L.skipValue(b, v, p); if (p < 0) ${fail}
+            default: p = L.skipValue(b, v, p, ${this.#breaks}); if (p < 0) ${fail}
           }
           if (column >= 0) next = column + 1
-          p = L.skipSpace(b, p)
+          p = ${this.#skip}(b, p)
         }`,
     }
   }
@@ -338,7 +446,7 @@ ${body}
       case 'struct': {
         const object = this.#object(type.fields, (i) => `w.children[${i}]`, 'return REFUSED')
         return `if (b[p] !== 0x7b) return REFUSED
-p = L.skipSpace(b, p + 1)
+p = ${this.#skip}(b, p + 1)
 ${object.declare}
 let first = true
 ${object.loop([])}
@@ -350,16 +458,16 @@ return p`
         return `if (b[p] !== 0x5b) return REFUSED
 const c = w.children[0]
 let at = w.offsets[row]
-p = L.skipSpace(b, p + 1)
+p = ${this.#skip}(b, p + 1)
 if (b[p] === 0x5d) { w.offsets[row + 1] = at; return p + 1 }
 for (;;) {
   c.ensureRows(at + 1)
   p = ${element}(b, v, p, at++, c)
   if (p < 0) return REFUSED
-  p = L.skipSpace(b, p)
+  p = ${this.#skip}(b, p)
   if (b[p] === 0x5d) { w.offsets[row + 1] = at; return p + 1 }
   if (b[p] !== 0x2c) return REFUSED
-  p = L.skipSpace(b, p + 1)
+  p = ${this.#skip}(b, p + 1)
 }`
       }
       case 'map': {
@@ -369,7 +477,7 @@ for (;;) {
 const k = w.children[0], c = w.children[1]
 const start = w.offsets[row]
 let at = start
-p = L.skipSpace(b, p + 1)
+p = ${this.#skip}(b, p + 1)
 if (b[p] === 0x7d) { w.offsets[row + 1] = at; return p + 1 }
 for (;;) {
   if (b[p] !== 0x22 || at - start >= ${MAP_KEYS_MAX}) return REFUSED
@@ -377,21 +485,21 @@ for (;;) {
   c.ensureRows(at + 1)
   p = L.readText(b, v, p + 1, k, at)
   if (p < 0 || L.isRepeated(k, start, at)) return REFUSED
-  p = L.skipSpace(b, p)
+  p = ${this.#skip}(b, p)
   if (b[p] !== 0x3a) return REFUSED
-  p = ${value}(b, v, L.skipSpace(b, p + 1), at++, c)
+  p = ${value}(b, v, ${this.#skip}(b, p + 1), at++, c)
   if (p < 0) return REFUSED
-  p = L.skipSpace(b, p)
+  p = ${this.#skip}(b, p)
   if (b[p] === 0x7d) { w.offsets[row + 1] = at; return p + 1 }
   if (b[p] !== 0x2c) return REFUSED
-  p = L.skipSpace(b, p + 1)
+  p = ${this.#skip}(b, p + 1)
 }`
       }
     }
     // The rest is read from its text, at the top; deeper the whole row takes the exact path.
     return top === undefined
       ? 'return REFUSED'
-      : `const end = L.skipValue(b, v, p)\nreturn end >= 0 && R[${top}](b, p, end, row) ? end : REFUSED`
+      : `const end = L.skipValue(b, v, p, ${this.#breaks})\nreturn end >= 0 && R[${top}](b, p, end, row) ? end : REFUSED`
   }
 }
 

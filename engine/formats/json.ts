@@ -2,17 +2,22 @@ import { BATCH_ROWS_MAX, type Batch } from '../columnar/batch.ts'
 import { decodeText } from '../columnar/column.ts'
 import { zoneOf } from '../types/zone.ts'
 import { BatchFiller, type DecodeRequest, type Decoder } from './decoder.ts'
-import { REFUSED, skipSpace, skipText, skipValue } from './json-bytes.ts'
-import { type DecodeState, generateJsonDecoder, type JsonLayout, type JsonLineDecoder, type ValueReader } from './json-codegen.ts'
+import {
+  type DecodeState,
+  generateJsonDecoder,
+  generateJsonRecordDecoder,
+  type JsonLayout,
+  type JsonLineDecoder,
+  type ValueReader,
+} from './json-codegen.ts'
+import { JsonLayoutLearner, learnLineLayout } from './json-layout.ts'
 import type { JsonOptions } from './json-options.ts'
+import { JsonRecords } from './json-records.ts'
 import { jsonFieldReader, jsonRecordReader, type RecordReading } from './json-value.ts'
 import { decodeRecord, isUtf8Name, lineEnd, transcode } from './text-encoding.ts'
 
 /** Bytes that are decoded at a time: columns reserve room for as much text, and it stays in the second-level cache. */
 const SLICE_BYTES = 1 << 18
-const MISSES_BEFORE_RELEARNING = 256
-const RELEARNINGS_MAX = 8
-const LAYOUT_ENTRIES_MAX = 500
 
 /** A decoder of JSON: a record a line, or a record a file with `multiLine`. */
 export function jsonDecoder(request: DecodeRequest, options: JsonOptions): Decoder {
@@ -34,12 +39,10 @@ class JsonLinesDecoder implements Decoder {
   readonly #canFilter: boolean
   readonly #state: DecodeState = { row: 0, position: 0, misses: 0 }
   readonly #keys: readonly (Uint8Array | undefined)[]
+  readonly #records: JsonRecords
   #decodeLines: JsonLineDecoder
   #decodeWithoutFilter: JsonLineDecoder | undefined
-  #layout: JsonLayout | undefined
-  #relearnings = 0
-  #misses = 0
-  #rows = 0
+  readonly #layout = new JsonLayoutLearner()
   #atFileStart = true
   #given: Uint8Array | undefined
   #bytes: Buffer = Buffer.alloc(0)
@@ -77,6 +80,9 @@ class JsonLinesDecoder implements Decoder {
     this.#generate = (layout, filtering) =>
       generateJsonDecoder({ ...plan, equals: filtering ? request.equals : [] }, layout, filler.columns, readers)
     this.#decodeLines = this.#generate(undefined, this.#canFilter)
+    this.#records = new JsonRecords(this.#keys, (layout) =>
+      generateJsonRecordDecoder({ ...plan, equals: this.#canFilter ? request.equals : [] }, layout, filler.columns, readers),
+    )
   }
 
   get full(): boolean {
@@ -129,15 +135,38 @@ class JsonLinesDecoder implements Decoder {
     return position
   }
 
+  decodeRecords(given: Uint8Array, starts: Int32Array, ends: Int32Array, from: number, to: number): number {
+    const filler = this.#filler
+    const records = this.#records
+    let at = from
+    for (; this.wholeFile && at < to && !filler.full; at++) {
+      const text = transcode(given, starts[at]!, ends[at]!, this.#options.encoding!)
+      if (text.length > 0) this.#addRecord(text, 0, text.length)
+    }
+    while (at < to && !filler.full) {
+      filler.begin()
+      const next = records.decode(given, starts, ends, null, at, to, filler.rows, BATCH_ROWS_MAX, filler.columns)
+      filler.rows = records.row
+      at = next
+      if (at === to || filler.full) break
+      if (ends[at]! > starts[at]!) {
+        this.slowRecords++
+        this.#addRecord(given, starts[at]!, ends[at]!)
+      }
+      at++
+    }
+    return at
+  }
+
   #decodeSlice(bytes: Buffer, position: number, end: number): number {
     const filler = this.#filler
     const state = this.#state
     filler.begin()
-    if (this.#layout === undefined && this.#relearnings < RELEARNINGS_MAX) this.#learn(bytes, position, end)
+    if (this.#layout.due) this.#learn(bytes, position, end)
     let decode = this.#decodeLines
     // A carriage return may end a line too: past a dropped row's field there would be no telling.
     if (this.#canFilter && contains(bytes, 0x0d, position, end)) {
-      decode = this.#decodeWithoutFilter ??= this.#generate(this.#layout, false)
+      decode = this.#decodeWithoutFilter ??= this.#generate(this.#layout.layout, false)
     }
     this.#reserve(end - position)
     while (position < end && filler.rows < BATCH_ROWS_MAX) {
@@ -145,16 +174,10 @@ class JsonLinesDecoder implements Decoder {
       decode(bytes, this.#view, position, end, before, BATCH_ROWS_MAX, state)
       filler.rows = state.row
       position = state.position
-      this.#misses += state.misses
-      this.#rows += state.row - before
+      this.#layout.count(state.misses, state.row - before)
       if (position >= end || filler.rows === BATCH_ROWS_MAX) break
       position = this.#decodeLine(bytes, position, end, lineEnd(bytes, position, end))
       this.#reserve(end - position)
-    }
-    if (this.#misses > MISSES_BEFORE_RELEARNING) {
-      if (this.#misses * 2 > this.#rows) this.#layout = undefined
-      this.#misses = 0
-      this.#rows = 0
     }
     return position
   }
@@ -194,9 +217,8 @@ class JsonLinesDecoder implements Decoder {
 
   /** Takes the layout of the line at `position`: the keys in their order with all that stands between values. */
   #learn(bytes: Uint8Array, position: number, end: number): void {
-    this.#relearnings++
-    this.#layout = learnLayout(bytes, this.#view, position, end, this.#keys)
-    this.#decodeLines = this.#generate(this.#layout, this.#canFilter)
+    this.#layout.learned(learnLineLayout(bytes, this.#view, position, end, this.#keys))
+    this.#decodeLines = this.#generate(this.#layout.layout, this.#canFilter)
     this.#decodeWithoutFilter = undefined
   }
 }
@@ -213,42 +235,6 @@ function endOfLines(bytes: Buffer, position: number, end: number): number {
   if (window === end) return -1
   const beyond = bytes.indexOf(0x0a, window)
   return beyond < 0 || beyond >= end ? -1 : beyond + 1
-}
-
-function learnLayout(
-  bytes: Uint8Array,
-  view: DataView,
-  position: number,
-  end: number,
-  keys: readonly (Uint8Array | undefined)[],
-): JsonLayout | undefined {
-  const feed = bytes.indexOf(0x0a, position)
-  if (feed < 0 || feed >= end) return undefined
-  const entries: { literal: Uint8Array; column: number }[] = []
-  let literalStart = position
-  let p = skipSpace(bytes, position)
-  if (bytes[p] !== 0x7b) return undefined
-  do {
-    p = skipSpace(bytes, p + 1)
-    if (bytes[p] !== 0x22 || entries.length > LAYOUT_ENTRIES_MAX) return undefined
-    const keyStart = p + 1
-    p = skipText(bytes, view, keyStart)
-    if (p === REFUSED) return undefined
-    const key = bytes.subarray(keyStart, p)
-    p = skipSpace(bytes, p + 1)
-    if (bytes[p] !== 0x3a || key.includes(0x5c)) return undefined
-    p = skipSpace(bytes, p + 1)
-    const column = keys.findIndex((k) => k !== undefined && Buffer.compare(k, key) === 0)
-    entries.push({ literal: bytes.slice(literalStart, p), column })
-    p = skipValue(bytes, view, p)
-    if (p === REFUSED) return undefined
-    literalStart = p
-    p = skipSpace(bytes, p)
-  } while (bytes[p] === 0x2c)
-  if (bytes[p] !== 0x7d) return undefined
-  p = skipSpace(bytes, p + 1)
-  if (bytes[p] === 0x0d) p++
-  return p === feed ? { entries, tail: bytes.slice(literalStart, feed + 1) } : undefined
 }
 
 /** A file that is one JSON document: an object, or an array of objects. */

@@ -178,6 +178,62 @@ for (const [name, columns, lines] of [
   })
 }
 
+/** Decodes texts that lie among other bytes. */
+function decodeAtPlaces(columns: Schema, texts: readonly string[], between: Uint8Array, room: number): Row[] {
+  const encoded = texts.map((text) => new TextEncoder().encode(text))
+  const total = encoded.reduce((sum, text) => sum + text.length + between.length, 0)
+  const buffer = new Uint8Array(total + room)
+  const starts = new Int32Array(texts.length)
+  const ends = new Int32Array(texts.length)
+  let at = 0
+  encoded.forEach((text, i) => {
+    buffer.set(text, at)
+    starts[i] = at
+    ends[i] = at + text.length
+    buffer.set(between, at + text.length)
+    at += text.length + between.length
+  })
+  const before = buffer.slice()
+  const decoder = jsonDecoder(requestOf(columns), readJsonOptions({}, { timeZone, exactText: true }))
+  const rows: Row[] = []
+  for (let from = 0; from < texts.length; ) {
+    from = decoder.decodeRecords!(buffer, starts, ends, from, texts.length)
+    for (let batch = decoder.take(); batch !== undefined; batch = decoder.take()) rows.push(...rowsOf(batch))
+  }
+  expect(buffer).toEqual(before)
+  return rows
+}
+
+for (const [name, columns, lines] of [
+  ['flat', schema, fc.oneof(line(schema), plainLine)],
+  ['nested', nested, line(nested)],
+] as const) {
+  test(`json: records at places give what the exact reader gives on ${name} records, whatever stands between them`, () => {
+    const record = fc.oneof(
+      lines,
+      lines.map((text) => text.replaceAll(',', ',\n  ')),
+      lines.map((text) => text.slice(0, text.length >> 1)),
+      fc.constantFrom('', ' ', '[{"i":1},{"i":2}]', '{', '}', '{"s":"', '{"i":1'),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 12 }),
+        fc.uint8Array({ maxLength: 3 }),
+        fc.constantFrom(0, 64),
+        (records, between, room) => {
+          const read = jsonRecordReader(columns, readJsonOptions({}, { timeZone, exactText: true }), true)
+          const expected = records.flatMap((text) => {
+            const { rows, reason } = read(text)
+            return reason !== undefined && rows.length === 0 ? [columns.map(() => null)] : rows
+          })
+          expect(decodeAtPlaces(columns, records, between, room)).toEqual(expected)
+        },
+      ),
+      { numRuns: 500, endOnFailure: true },
+    )
+  })
+}
+
 const cell = fc.oneof(
   number,
   time,
