@@ -1,6 +1,7 @@
 import { assert, unreachable } from '../errors/assert.ts'
 import { UsageError } from '../errors/engine-error.ts'
 import { nearestName } from '../errors/nearest.ts'
+import type { Logger } from '../log.ts'
 
 /**
  * Option schemas: what a connector takes, said once as data. They check user input (unknown keys are errors that name the nearest key),
@@ -18,7 +19,14 @@ export interface OptionDefinition {
   readonly prefix?: boolean
   /** The value is never shown: not in messages, plans or logs. */
   readonly secret?: boolean
+  /**
+   * Why the option, given beside these others, changes nothing: half a sentence behind a colon; undefined when it does. It is taken all the same, as
+   * scripts carry such options along, but never in silence: `warnOfIdleOptions`.
+   */
+  readonly idle?: (options: TypedOptions, use: OptionUse) => string | undefined
 }
+/** What the options are given for: a query that goes on, or one reading or writing of a table. */
+export type OptionUse = 'stream' | 'table'
 
 /**
  * Checks what the user gave against what the connector takes and gives typed access.
@@ -63,6 +71,26 @@ export function readOptions(
     }
   }
   return new TypedOptions(definitions, values)
+}
+
+/** For `idle`: what only a stream has a use for. */
+export function onlyForStreams(_options: TypedOptions, use: OptionUse): string | undefined {
+  return use === 'table' ? 'it is for streams, and this is a table' : undefined
+}
+
+/** Says in the log which of the given options change nothing, once for each. `what` as for `readOptions`. */
+export function warnOfIdleOptions(
+  definitions: readonly OptionDefinition[],
+  given: Readonly<Record<string, string>>,
+  use: OptionUse,
+  what: string,
+  logger: Logger,
+): void {
+  const options = new TypedOptions(definitions, new Map(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value])))
+  for (const { name, idle } of definitions) {
+    const why = options.has(name) ? idle?.(options, use) : undefined
+    if (why !== undefined) logger.warn(`option "${name}" of ${what} has no effect: ${why}`, { option: name })
+  }
 }
 
 /** Options by name without case; an option that was not given has its default. */

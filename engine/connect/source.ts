@@ -63,9 +63,14 @@ export interface SourceEnvironment {
   readonly settings: Settings
   readonly clock: Clock
   readonly logger: Logger
+  /** Of the query that reads, the same after each restart. */
+  readonly queryId: string
   /** For what the source must remember by itself (file lists, start time): `sources/<i>/` of the checkpoint. */
   readonly log: SourceLog
 }
+/** What a connector gets to read a table with. */
+export type TableEnvironment = Omit<SourceEnvironment, 'log' | 'queryId'>
+
 /** A small durable log of the source's own, kept in the query's checkpoint. Entries are JSON, keyed by a growing number. */
 export interface SourceLog {
   /** All entries in order. */
@@ -86,7 +91,7 @@ export interface SourceDefinition {
   /** undefined: cannot be streamed from. */
   openStream?(environment: SourceEnvironment): Promise<Source>
   /** undefined: cannot be read as a table. Read anew for every batch query and every epoch that joins it. */
-  readTable?(environment: Omit<SourceEnvironment, 'log'>, scan: ScanRequest): AsyncIterable<Batch> | Iterable<Batch>
+  readTable?(environment: TableEnvironment, scan: ScanRequest): AsyncIterable<Batch> | Iterable<Batch>
 }
 
 export type { FileSystem }

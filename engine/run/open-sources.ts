@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { type Offset, sameOffset } from '../connect/offset.ts'
+import { warnOfIdleOptions } from '../connect/options.ts'
 import type { Source } from '../connect/source.ts'
 import { assert } from '../errors/assert.ts'
 import { UsageError } from '../errors/engine-error.ts'
@@ -44,12 +45,14 @@ export async function openSources(
           hint: `Read "${relation.name}" as a table.`,
         })
       }
+      warnOfIdleOptions(connector.options, relation.options, 'stream', `source "${connector.name}"`, definition.logger)
       const source = await connector.openStream({
         options: relation.options,
         schema: relation.schema,
         settings,
         clock: definition.clock,
         logger: definition.logger,
+        queryId: checkpoint.queryId,
         log: checkpoint.sourceLog(opened.length),
       })
       opened.push(new OpenSource(relation, source))

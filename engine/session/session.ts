@@ -4,7 +4,7 @@ import { Catalog } from '../catalog/catalog.ts'
 import { type Batch, rowOf } from '../columnar/batch.ts'
 import { type MemoryStream, memorySourceDefinition } from '../connect/memory-stream.ts'
 import { MemoryTables, memoryTableDefinition } from '../connect/memory-table.ts'
-import { readOptions } from '../connect/options.ts'
+import { readOptions, warnOfIdleOptions } from '../connect/options.ts'
 import { ConnectorRegistry } from '../connect/registry.ts'
 import type { Sink, SinkDefinition, SinkEnvironment } from '../connect/sink.ts'
 import type { BatchWriteRequest, DataFrameContext, ExplainMode, QueryRequest, RelationRequest } from '../dataframe/context.ts'
@@ -332,12 +332,14 @@ export class Session {
         }
         return {
           temporary: definition.temporaryCheckpoint,
-          open: (queryId) =>
-            definition.openStream({
+          open: (queryId) => {
+            warnOfIdleOptions(definition.options, options, 'stream', `sink "${definition.name}"`, this.#logger)
+            return definition.openStream({
               ...this.#sinkEnvironment(options, schema, mode, request.partitionBy, settings),
               queryName: request.name,
               queryId,
-            }),
+            })
+          },
         }
       }
     }
@@ -430,6 +432,7 @@ export class Session {
       queryName: undefined,
       queryId: 'batch',
     }
+    warnOfIdleOptions(definition.options, options, 'table', `sink "${definition.name}"`, this.#logger)
     const writer = await definition.writeTable(environment, request.mode)
     try {
       await this.runBatch(request.plan, (batch) => writer.append(batch))

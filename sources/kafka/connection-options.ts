@@ -1,8 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { SASLOptions } from 'kafkajs'
-import type { OptionDefinition } from '../../engine/connect/options.ts'
+import type { OptionDefinition, TypedOptions } from '../../engine/connect/options.ts'
 import { UsageError } from '../../engine/errors/engine-error.ts'
 import type { ClientConfig } from './client/kafka-js-transport.ts'
+
+const protocolOf = (options: TypedOptions) => (options.text('kafka.security.protocol') ?? 'PLAINTEXT').toUpperCase()
+const noSasl = (options: TypedOptions) =>
+  protocolOf(options).startsWith('SASL_')
+    ? undefined
+    : `kafka.security.protocol is ${protocolOf(options)}; who one is is shown with SASL_PLAINTEXT and SASL_SSL`
+const noTls = (options: TypedOptions) =>
+  protocolOf(options).endsWith('SSL')
+    ? undefined
+    : `kafka.security.protocol is ${protocolOf(options)}; connections are encrypted with SSL and SASL_SSL`
 
 /** `kafka.*` keys for connections, by Kafka's names without the prefix, as source and sink share them. */
 const CONNECTION_KEYS: readonly OptionDefinition[] = [
@@ -17,31 +27,40 @@ const CONNECTION_KEYS: readonly OptionDefinition[] = [
   {
     name: 'sasl.mechanism',
     type: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    default: 'PLAIN',
     description: 'How user and password are shown; with security.protocol SASL_PLAINTEXT or SASL_SSL.',
+    idle: noSasl,
   },
-  { name: 'sasl.username', type: 'string', description: 'User for SASL.' },
-  { name: 'sasl.password', type: 'string', secret: true, description: 'Password for SASL.' },
+  { name: 'sasl.username', type: 'string', description: 'User for SASL.', idle: noSasl },
+  { name: 'sasl.password', type: 'string', secret: true, description: 'Password for SASL.', idle: noSasl },
   {
     name: 'sasl.jaas.config',
     type: 'string',
     secret: true,
     description: 'User and password in the form of Java clients: `… LoginModule required username="…" password="…";`.',
+    idle: noSasl,
   },
-  { name: 'ssl.truststore.location', type: 'string', description: 'File of PEM certificates that brokers are trusted by.' },
-  { name: 'ssl.truststore.certificates', type: 'string', description: 'The same as text.' },
-  { name: 'ssl.truststore.type', type: ['PEM'], default: 'PEM', description: 'Form of the trust store; only PEM.' },
-  { name: 'ssl.keystore.location', type: 'string', description: "File of this client's PEM key and certificate." },
-  { name: 'ssl.keystore.certificate.chain', type: 'string', description: "This client's PEM certificates as text." },
-  { name: 'ssl.keystore.key', type: 'string', secret: true, description: "This client's PEM key as text." },
-  { name: 'ssl.keystore.type', type: ['PEM'], default: 'PEM', description: 'Form of the key store; only PEM.' },
-  { name: 'ssl.key.password', type: 'string', secret: true, description: "Password of this client's key." },
+  {
+    name: 'ssl.truststore.location',
+    type: 'string',
+    description: 'File of PEM certificates that brokers are trusted by.',
+    idle: noTls,
+  },
+  { name: 'ssl.truststore.certificates', type: 'string', description: 'The same as text.', idle: noTls },
+  { name: 'ssl.truststore.type', type: ['PEM'], default: 'PEM', description: 'Form of the trust store; only PEM.', idle: noTls },
+  { name: 'ssl.keystore.location', type: 'string', description: "File of this client's PEM key and certificate.", idle: noTls },
+  { name: 'ssl.keystore.certificate.chain', type: 'string', description: "This client's PEM certificates as text.", idle: noTls },
+  { name: 'ssl.keystore.key', type: 'string', secret: true, description: "This client's PEM key as text.", idle: noTls },
+  { name: 'ssl.keystore.type', type: ['PEM'], default: 'PEM', description: 'Form of the key store; only PEM.', idle: noTls },
+  { name: 'ssl.key.password', type: 'string', secret: true, description: "Password of this client's key.", idle: noTls },
   {
     name: 'ssl.endpoint.identification.algorithm',
     type: ['https', ''],
     default: 'https',
     description: 'Empty: the name of a broker need not be the one in its certificate.',
+    idle: noTls,
   },
-  { name: 'ssl.server.name', type: 'string', description: 'Name to expect in certificates instead of the host.' },
+  { name: 'ssl.server.name', type: 'string', description: 'Name to expect in certificates instead of the host.', idle: noTls },
   { name: 'request.timeout.ms', type: 'int', default: '30000', description: 'Milliseconds to wait for an answer.' },
   {
     name: 'socket.connection.setup.timeout.ms',

@@ -1,4 +1,4 @@
-import type { ScanRequest, SourceDefinition, SourceEnvironment } from '../../engine/connect/source.ts'
+import type { ScanRequest, SourceDefinition, TableEnvironment } from '../../engine/connect/source.ts'
 import { AnalysisError, UsageError } from '../../engine/errors/engine-error.ts'
 import type { Logger } from '../../engine/log.ts'
 import { KafkaClient } from './client/kafka-client.ts'
@@ -45,11 +45,11 @@ export function clientOf(options: Pick<KafkaSourceOptions, 'client' | 'servers'>
   return new KafkaClient(new KafkaJsTransport(options.client), options.servers, logger)
 }
 
-async function* readTable(environment: Omit<SourceEnvironment, 'log'>, scan: ScanRequest) {
+async function* readTable(environment: TableEnvironment, scan: ScanRequest) {
   const options = kafkaSourceOptions(environment.options, false)
   const client = clientOf(options, environment.logger)
   try {
-    const ranges = await tableRanges(client, options)
+    const ranges = await tableRanges(client, options, environment.logger)
     const sink =
       options.format === undefined
         ? new RecordColumns(scan.schema, scan.arena)
@@ -60,15 +60,15 @@ async function* readTable(environment: Omit<SourceEnvironment, 'log'>, scan: Sca
   }
 }
 
-async function tableRanges(client: KafkaClient, options: KafkaSourceOptions): Promise<OffsetRange[]> {
-  const lookup = new PartitionLookup(client, options)
+async function tableRanges(client: KafkaClient, options: KafkaSourceOptions, logger: Logger): Promise<OffsetRange[]> {
+  const lookup = new PartitionLookup(client, options, logger)
   const found = await lookup.find()
   requireTopics(found)
   const starts = await lookup.resolve(options.start, found.partitions, 'starting')
   const ends = await lookup.resolve(options.end, found.partitions, 'ending')
   return starts.entries().map(([partition, start]) => {
     const end = ends.get(partition)!
-    if (start > end && options.start.kind === 'offsets') {
+    if (start > end && (options.start.kind === 'offsets' || options.start.kind === 'group')) {
       const { topic, partition: number } = partition
       throw new AnalysisError('UNRESOLVED_START_OFFSET_GREATER_THAN_END_OFFSET', {
         message: `the specified start offset ${start} is greater than the end offset ${end} for topic ${topic} partition ${number}`,

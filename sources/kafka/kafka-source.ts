@@ -8,6 +8,7 @@ import type { Schema } from '../../engine/types/data-type.ts'
 import type { KafkaClient } from './client/kafka-client.ts'
 import { RecordPositions } from './client/record-reader.ts'
 import { TransportError } from './client/transport.ts'
+import { ConsumerGroup } from './consumer-group.ts'
 import { changedOffset, dataLoss } from './data-loss.ts'
 import { type FoundPartitions, PartitionLookup, requireTopics } from './partition-lookup.ts'
 import { nameOf, PartitionOffsets, shareOut, type TopicPartition } from './partition-offsets.ts'
@@ -53,6 +54,9 @@ export class KafkaSource implements Source {
   readonly #log: SourceLog
   readonly #lookup: PartitionLookup
   readonly #fetcher: RangeFetcher
+  /** Gets the offsets of committed epochs, for tools that show the lag of groups; they are never read back. */
+  readonly #group: ConsumerGroup | undefined
+  #groupKnows = false
   readonly #starts = new PartitionOffsets()
   readonly #topicIds = new Map<string, string>()
   #logged = 0
@@ -77,8 +81,9 @@ export class KafkaSource implements Source {
     this.#logger = environment.logger
     this.#timeZone = environment.settings.timeZone
     this.#log = environment.log
-    this.#lookup = new PartitionLookup(client, options)
+    this.#lookup = new PartitionLookup(client, options, environment.logger)
     this.#fetcher = new RangeFetcher(client, options.fetch, environment.logger)
+    this.#group = options.commitGroup && new ConsumerGroup(options.commitGroup(environment.queryId), client, environment.logger)
   }
 
   static async open(environment: SourceEnvironment, options: KafkaSourceOptions, client: KafkaClient): Promise<KafkaSource> {
@@ -92,6 +97,8 @@ export class KafkaSource implements Source {
 
   async latestOffset(after: Offset | null, limit: ReadLimit): Promise<Offset | null> {
     const done = PartitionOffsets.of(after)
+    // What an earlier process committed, and perhaps could tell nobody any more.
+    if (!this.#groupKnows && done !== undefined) this.#tellGroup(done)
     const found = await this.#findPartitions(done)
     await this.#begin(found, done)
     this.#latest = this.#fixedEnd ?? (await this.#lookup.latest(this.#partitions))
@@ -149,12 +156,20 @@ export class KafkaSource implements Source {
     }
   }
 
-  async commit(): Promise<void> {}
+  async commit(through: Offset): Promise<void> {
+    this.#tellGroup(PartitionOffsets.fromJson(through))
+  }
 
   async close(): Promise<void> {
+    await this.#group?.settle()
     this.#closed = true
     this.#fetcher.forget()
     await this.#client.close()
+  }
+
+  #tellGroup(offsets: PartitionOffsets): void {
+    this.#groupKnows = true
+    this.#group?.commitSoon(offsets)
   }
 
   #recordSink(scan: ScanRequest): RecordSink {

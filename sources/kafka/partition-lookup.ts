@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { UsageError } from '../../engine/errors/engine-error.ts'
+import type { Logger } from '../../engine/log.ts'
 import { UNKNOWN_TOPIC_OR_PARTITION } from './client/error-codes.ts'
 import type { KafkaClient } from './client/kafka-client.ts'
 import { EARLIEST, LATEST, type OffsetQuery } from './client/list-offsets.ts'
 import type { ClusterMetadata } from './client/metadata.ts'
+import { ConsumerGroup } from './consumer-group.ts'
 import { unknownTopic } from './data-loss.ts'
 import { nameOf, PartitionOffsets, type TopicPartition } from './partition-offsets.ts'
 import type { Bound, KafkaSourceOptions, Subscription } from './source-options.ts'
@@ -20,10 +22,12 @@ export interface FoundPartitions {
 export class PartitionLookup {
   readonly #client: KafkaClient
   readonly #options: KafkaSourceOptions
+  readonly #logger: Logger
 
-  constructor(client: KafkaClient, options: KafkaSourceOptions) {
+  constructor(client: KafkaClient, options: KafkaSourceOptions, logger: Logger) {
     this.#client = client
     this.#options = options
+    this.#logger = logger
   }
 
   async find(): Promise<FoundPartitions> {
@@ -41,7 +45,8 @@ export class PartitionLookup {
   /**
    * Where a bound is in each partition.
    *
-   * @throws UsageError when a bound by offsets does not name exactly the partitions there are, or no record is as late as a starting time
+   * @throws UsageError when a bound by offsets does not name exactly the partitions there are, no record is as late as a starting time, or the group
+   *         to start from has no offsets
    */
   async resolve(bound: Bound, partitions: readonly TopicPartition[], which: 'starting' | 'ending'): Promise<PartitionOffsets> {
     switch (bound.kind) {
@@ -59,6 +64,8 @@ export class PartitionLookup {
         for (const [partition, offset] of asked) resolved.set(partition, offset < 0 ? ends.get(partition)! : offset)
         return resolved
       }
+      case 'group':
+        return this.#ofGroup(bound.group, partitions)
       case 'time':
         return this.#byTime(
           partitions.map((partition) => ({ ...partition, timestamp: bound.timestampMs })),
@@ -71,6 +78,28 @@ export class PartitionLookup {
           which,
         )
     }
+  }
+
+  /** A group has no offset for a partition that it has read nothing of, so all of that is new. */
+  async #ofGroup(id: string, partitions: readonly TopicPartition[]): Promise<PartitionOffsets> {
+    const starts = await new ConsumerGroup(id, this.#client, this.#logger).offsets(partitions)
+    if (starts.size === 0 && partitions.length > 0) {
+      throw new UsageError('KAFKA_GROUP_WITHOUT_OFFSETS', {
+        message: `consumer group "${id}" has committed no offsets of ${partitions.map(nameOf).join(', ')}`,
+        detail: 'They may also have expired: Kafka forgets those of a group without members after offsets.retention.minutes.',
+        hint: 'Look at the name of the group, or give startingOffsets earliest, latest or the offsets themselves.',
+        parameters: { group: id },
+      })
+    }
+    const unread = partitions.filter((partition) => !starts.has(partition))
+    if (unread.length > 0) {
+      this.#logger.warn('a consumer group has no offsets for some partitions: they are read from their beginning', {
+        group: id,
+        partitions: unread.map(nameOf),
+      })
+    }
+    for (const [partition, offset] of (await this.earliest(unread)).entries()) starts.set(partition, offset)
+    return starts
   }
 
   async #byTime(queries: readonly OffsetQuery[], which: 'starting' | 'ending'): Promise<PartitionOffsets> {

@@ -1,4 +1,10 @@
-import { type OptionDefinition, parseDurationMs, readOptions, type TypedOptions } from '../../engine/connect/options.ts'
+import {
+  type OptionDefinition,
+  onlyForStreams,
+  parseDurationMs,
+  readOptions,
+  type TypedOptions,
+} from '../../engine/connect/options.ts'
 import { UsageError } from '../../engine/errors/engine-error.ts'
 import { csvFormat } from '../files/csv-format.ts'
 import type { FileFormat } from '../files/file-format.ts'
@@ -8,6 +14,20 @@ import type { ClientConfig } from './client/kafka-js-transport.ts'
 import { bootstrapServers, clientConfig, kafkaKeys } from './connection-options.ts'
 import { PartitionOffsets, type TopicPartition } from './partition-offsets.ts'
 import type { FetchSettings } from './range-fetcher.ts'
+
+const oneProcess = () => 'a topic is read in one process, so nothing is split into tasks'
+/** What only counts beside another option. */
+const without = (other: string) => (options: TypedOptions) => (options.has(other) ? undefined : `there is no ${other} beside it`)
+const behind =
+  (...others: readonly string[]) =>
+  (options: TypedOptions) => {
+    const before = others.find((other) => options.has(other))
+    return before === undefined ? undefined : `${before} comes before it`
+  }
+const noGroup = (options: TypedOptions) =>
+  options.flag('commitOffsets') || startsFromGroup(options)
+    ? undefined
+    : "no consumer group is joined or written to; with commitOffsets true the query's offsets are committed to one, with startingOffsets group they are read from one"
 
 const OFFSETS = 'earliest, latest, or JSON such as {"topic":{"0":23,"1":-2}} (-2 earliest, -1 latest)'
 const SOURCE_KEYS: readonly OptionDefinition[] = [
@@ -32,9 +52,15 @@ const BASE_OPTIONS: readonly OptionDefinition[] = [
   {
     name: 'startingOffsets',
     type: 'string',
-    description: `Where to start: ${OFFSETS}; latest for streams and earliest for tables by default. Counts at the very first start only.`,
+    description: `Where to start: ${OFFSETS}, or group: where the consumer group kafka.group.id is; latest for streams and earliest for tables by default. Counts at the very first start only.`,
+    idle: behind('startingTimestamp', 'startingOffsetsByTimestamp'),
   },
-  { name: 'endingOffsets', type: 'string', description: `Tables: where to end: ${OFFSETS}; latest by default.` },
+  {
+    name: 'endingOffsets',
+    type: 'string',
+    description: `Tables: where to end: ${OFFSETS}; latest by default.`,
+    idle: behind('endingTimestamp', 'endingOffsetsByTimestamp'),
+  },
   {
     name: 'startingTimestamp',
     type: 'string',
@@ -49,13 +75,21 @@ const BASE_OPTIONS: readonly OptionDefinition[] = [
     name: 'startingOffsetsByTimestamp',
     type: 'string',
     description: 'Start by time, for each partition: {"topic":{"0":1700000000000}}.',
+    idle: behind('startingTimestamp'),
   },
-  { name: 'endingOffsetsByTimestamp', type: 'string', description: 'Tables: end by time, for each partition.' },
+  {
+    name: 'endingOffsetsByTimestamp',
+    type: 'string',
+    description: 'Tables: end by time, for each partition.',
+    idle: behind('endingTimestamp'),
+  },
   {
     name: 'startingOffsetsByTimestampStrategy',
     type: ['error', 'latest'],
     default: 'error',
     description: 'What to do where no record is as late as the starting time.',
+    idle: (options) =>
+      options.has('startingTimestamp') || options.has('startingOffsetsByTimestamp') ? undefined : 'there is no starting time',
   },
   {
     name: 'failOnDataLoss',
@@ -67,26 +101,36 @@ const BASE_OPTIONS: readonly OptionDefinition[] = [
     name: 'maxOffsetsPerTrigger',
     type: 'long',
     description: 'Streaming: how many offsets an epoch takes at most, shared out over partitions by what is left in them.',
+    idle: onlyForStreams,
   },
   {
     name: 'minOffsetsPerTrigger',
     type: 'long',
     description: 'Streaming: an epoch waits until there are that many new offsets, or maxTriggerDelay has passed.',
+    idle: onlyForStreams,
   },
   {
     name: 'maxTriggerDelay',
     type: 'duration',
     default: '15m',
     description: 'Streaming: how long minOffsetsPerTrigger may hold an epoch back.',
+    idle: (options, use) => onlyForStreams(options, use) ?? without('minOffsetsPerTrigger')(options),
   },
   {
     name: 'minPartitions',
     type: 'int',
     description:
-      'For Spark: into how many tasks a read is split. Millrace reads in one; the number is checked and changes nothing else.',
+      'For Spark: into how many tasks a read is split. Taken, with a warning that it has no effect: a topic is read in one process.',
+    idle: oneProcess,
   },
-  { name: 'maxRecordsPerPartition', type: 'long', description: 'For Spark, as minPartitions.' },
-  { name: 'includeHeaders', type: 'boolean', default: 'false', description: 'Add the column `headers`.' },
+  { name: 'maxRecordsPerPartition', type: 'long', description: 'For Spark, as minPartitions.', idle: oneProcess },
+  {
+    name: 'includeHeaders',
+    type: 'boolean',
+    default: 'false',
+    description: 'Add the column `headers`.',
+    idle: (options) => (options.has('format') ? 'with format the columns are those of the values' : undefined),
+  },
   {
     name: 'kafkaConsumer.pollTimeoutMs',
     type: 'long',
@@ -101,15 +145,24 @@ const BASE_OPTIONS: readonly OptionDefinition[] = [
   },
   { name: 'fetchOffset.retryIntervalMs', type: 'long', default: '10', description: 'Milliseconds between those tries.' },
   {
-    name: 'groupIdPrefix',
-    type: 'string',
-    default: 'spark-kafka-source',
-    description: 'Accepted as in Spark: no consumer group is joined, so it names nothing.',
+    name: 'commitOffsets',
+    type: 'boolean',
+    default: 'false',
+    description:
+      'Streaming: commit the offsets of each committed epoch to the consumer group kafka.group.id, or groupIdPrefix-QUERYID, for tools that show its lag. They are never read back.',
+    idle: onlyForStreams,
   },
   {
     name: 'kafka.group.id',
     type: 'string',
-    description: 'Accepted as in Spark: no consumer group is joined, so it names nothing.',
+    description: 'The consumer group of commitOffsets and of startingOffsets group; no group is ever joined.',
+    idle: noGroup,
+  },
+  {
+    name: 'groupIdPrefix',
+    type: 'string',
+    description: "Without kafka.group.id: begins the name of commitOffsets' group, `groupIdPrefix-QUERYID`.",
+    idle: (options) => behind('kafka.group.id')(options) ?? noGroup(options),
   },
   {
     name: 'format',
@@ -158,6 +211,8 @@ export type Subscription =
 /** Where to start or end. */
 export type Bound =
   | { readonly kind: 'earliest' | 'latest' }
+  /** Where a consumer group is. */
+  | { readonly kind: 'group'; readonly group: string }
   /** −1 latest, −2 earliest. */
   | { readonly kind: 'offsets'; readonly offsets: PartitionOffsets }
   | { readonly kind: 'time'; readonly timestampMs: number }
@@ -177,6 +232,8 @@ export interface KafkaSourceOptions {
   readonly minOffsets: number | undefined
   readonly maxDelayMs: number
   readonly includeHeaders: boolean
+  /** The consumer group that the offsets of a query are committed to. */
+  readonly commitGroup: ((queryId: string) => string) | undefined
   readonly offsetTries: { readonly count: number; readonly pauseMs: number }
   readonly format: FileFormat | undefined
   readonly formatOptions: Readonly<Record<string, string>>
@@ -228,6 +285,7 @@ export function kafkaSourceOptions(given: Readonly<Record<string, string>>, stre
     minOffsets,
     maxDelayMs: options.durationMs('maxTriggerDelay') ?? parseDurationMs('15m')!,
     includeHeaders: options.flag('includeHeaders'),
+    commitGroup: commitGroupOf(options),
     offsetTries: { count: options.number('fetchOffset.numRetries')!, pauseMs: options.number('fetchOffset.retryIntervalMs')! },
     format,
     formatOptions: format === undefined ? {} : optionsOf(format, given),
@@ -355,6 +413,11 @@ function boundOf(options: TypedOptions, which: 'starting' | 'ending', byDefault:
   const text = options.text(`${which}Offsets`)?.trim() ?? byDefault
   const word = text.toLowerCase()
   if (word === 'earliest' || word === 'latest') return { kind: word }
+  if (word === 'group' && which === 'starting') {
+    const group = options.text('kafka.group.id')
+    if (group === undefined || group === '') throw missingGroup('startingOffsets "group" needs the option "kafka.group.id"')
+    return { kind: 'group', group }
+  }
   return { kind: 'offsets', offsets: offsetsOf(text, '{"topicA":{"0":23,"1":-1},"topicB":{"0":-2}}', `${which}Offsets`) }
 }
 
@@ -381,6 +444,27 @@ function checkTableBounds(start: Bound, end: Bound): void {
         throw invalid(`ending offset for ${topic}-${partition} can't be earliest for batch queries on Kafka`, 'endingOffsets')
     }
   }
+}
+
+function startsFromGroup(options: TypedOptions): boolean {
+  return options.text('startingOffsets')?.trim().toLowerCase() === 'group'
+}
+
+function commitGroupOf(options: TypedOptions): ((queryId: string) => string) | undefined {
+  if (!options.flag('commitOffsets')) return undefined
+  const group = options.text('kafka.group.id')
+  const prefix = options.text('groupIdPrefix')
+  if (group !== undefined && group !== '') return () => group
+  if (prefix !== undefined && prefix !== '') return (queryId) => `${prefix}-${queryId}`
+  throw missingGroup('commitOffsets needs the option "kafka.group.id", or "groupIdPrefix"')
+}
+
+function missingGroup(message: string): UsageError {
+  return new UsageError('MISSING_OPTION', {
+    message,
+    hint: 'Name the consumer group; nobody has to be a member of it.',
+    parameters: { option: 'kafka.group.id' },
+  })
 }
 
 function invalid(message: string, option: string): UsageError {

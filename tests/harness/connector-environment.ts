@@ -52,7 +52,15 @@ export function sourceEnvironment(
   schema: Schema,
   log: SourceLog = new MemoryLog(),
 ): SourceEnvironment {
-  return { options, schema, settings: settingsOf(), clock: new HandClock(), logger: silentLogger, log }
+  return {
+    options,
+    schema,
+    settings: settingsOf(),
+    clock: new HandClock(),
+    logger: silentLogger,
+    queryId: '00000000-0000-0000-0000-000000000000',
+    log,
+  }
 }
 
 export function scanOf(schema: Schema, columns = schema.map((_, i) => i)): ScanRequest {
