@@ -20,12 +20,12 @@ export function directCall(code: RowCode, call: Call): Lane | undefined {
   if (bound.record.nulls === 'propagate') {
     const constants = call.args.map((arg) => code.constant(arg))
     const lanes = call.args.map((arg) => code.lane(arg))
-    const args = lanes.map((lane, i) => valueOf(code, lane, call.args[i]!, constants[i]))
+    const args = lanes.map((lane, i) => asValue(code, lane, call.args[i]!, constants[i]))
     return code.called(evaluate, args, nullsOf(code, ...lanes), typeOf(call))
   }
   const args = call.args.map((arg) => {
     const lane = code.lane(arg)
-    const value = valueOf(code, lane, arg, code.constant(arg))
+    const value = asValue(code, lane, arg, code.constant(arg))
     return lane.isNull === '0' ? value : lane.isNull === '1' ? 'null' : `${lane.isNull} ? null : ${value}`
   })
   return code.called(evaluate, args, '0', typeOf(call))
@@ -46,12 +46,12 @@ export function directCast(code: RowCode, e: Cast): Lane | undefined {
     today: () => currentDate(context),
   })
   const lane = code.lane(e.child)
-  const value = valueOf(code, lane, e.child, code.constant(e.child))
+  const value = asValue(code, lane, e.child, code.constant(e.child))
   return code.called(code.out.capture(convert, 'f'), [value], lane.isNull, e.type)
 }
 
 /** The code of a lane's JavaScript value, for rows where it is not NULL. */
-function valueOf(code: RowCode, lane: Lane, e: Expression, constant: Value | undefined): string {
+function asValue(code: RowCode, lane: Lane, e: Expression, constant: Value | undefined): string {
   if (constant !== undefined) return code.out.capture(constant, 'c')
   switch (lane.kind) {
     case 'bit':

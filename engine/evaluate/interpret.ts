@@ -38,6 +38,11 @@ export function boundFunction(
   return record?.kind === 'scalar' ? { record, evaluate: new Interpreter(functions, context).bound(call, record) } : undefined
 }
 
+/** What the record of a call is bound with. */
+export function signatureOf(call: Call, functions: FunctionRegistry, context: EvaluationContext): Signature {
+  return new Interpreter(functions, context).signature(call)
+}
+
 class Interpreter {
   readonly #functions: FunctionRegistry
   readonly #context: EvaluationContext
@@ -141,7 +146,7 @@ class Interpreter {
   }
 
   bound(e: Call, record: ScalarFunction): (...args: never[]) => Value {
-    return record.bind(this.#signature(e), this.#context)
+    return record.bind(this.signature(e), this.#context)
   }
 
   #scalar(e: Call, record: ScalarFunction): RowFunction {
@@ -156,7 +161,7 @@ class Interpreter {
     return DIVISIONS.has(record.name) ? divisionOf(evaluate, args) : propagating(evaluate, args)
   }
 
-  #signature(e: Call): Signature {
+  signature(e: Call): Signature {
     return {
       arguments: e.args.map((arg) => (arg.kind === 'lambda' ? typeOf(arg.body) : typeOf(arg))),
       nullable: e.args.map((arg) => (arg.kind === 'lambda' ? isNullable(arg.body) : isNullable(arg))),

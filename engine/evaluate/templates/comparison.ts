@@ -53,6 +53,12 @@ function maskedBit(code: RowCode, condition: string, isNull: string): string {
   return code.out.constant(isNull === '0' ? condition : `(${condition}) & (${isNull} ^ 1)`)
 }
 
+/** Is the left one less, in Spark's order? Of two lanes of one kind that are not NULL. */
+export function lessThan(code: RowCode, left: Lane, right: Lane): string {
+  if (left.kind === 'bit') return `(${left.value} & 1) < (${(right as ScalarLane).value} & 1)`
+  return test(code, '<', left, right)
+}
+
 function test(code: RowCode, symbol: Symbol, left: Lane, right: Lane): string {
   if (left.kind === 'text') return textTest(code, symbol, left, right as TextLane)
   const other = right as ScalarLane

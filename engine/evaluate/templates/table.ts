@@ -3,7 +3,9 @@ import type { Lane } from '../lane.ts'
 import type { RowCode } from '../row-code.ts'
 import { arithmeticTemplates } from './arithmetic.ts'
 import { comparisonTemplates } from './comparison.ts'
+import { conditionalTemplates } from './conditional.ts'
 import { logicTemplates } from './logic.ts'
+import { mathTemplates } from './math.ts'
 import { textTemplates } from './text.ts'
 import { timeTemplates } from './time.ts'
 
@@ -14,7 +16,9 @@ export type Template = (code: RowCode, call: Call) => Lane | undefined
 export const TEMPLATES: Readonly<Record<string, Template | undefined>> = {
   ...arithmeticTemplates,
   ...comparisonTemplates,
+  ...conditionalTemplates,
   ...logicTemplates,
+  ...mathTemplates,
   ...textTemplates,
   ...timeTemplates,
 }

@@ -1,0 +1,140 @@
+import { test } from 'vitest'
+import { type Expression, literal } from '../../../engine/expr/expression.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  type DataType,
+  DOUBLE,
+  decimalType,
+  FLOAT,
+  INT,
+  SMALLINT,
+  STRING,
+  TIMESTAMP,
+  TINYINT,
+} from '../../../engine/types/data-type.ts'
+import type { Value } from '../../../engine/types/value.ts'
+import { column, typed } from './both-ways.ts'
+import { agrees } from './random-rows.ts'
+
+/** An argument: a column of the type, or a constant. */
+type Given = DataType | readonly [Value, DataType]
+
+function expressionOf(name: string, args: readonly Given[]): { readonly types: readonly DataType[]; readonly e: Expression } {
+  const types: DataType[] = []
+  const given = args.map((arg): Expression => {
+    if (Array.isArray(arg)) return literal(arg[0], arg[1])
+    types.push(arg as DataType)
+    return column(types.length - 1, arg as DataType)
+  })
+  return { types, e: typed(name, ...given) }
+}
+const text = (value: string | null): Given => [value, STRING]
+const int = (value: number): Given => [value, INT]
+const long = (value: bigint): Given => [value, BIGINT]
+const MONEY = decimalType(12, 2)
+const WIDE = decimalType(30, 4)
+
+const ONE_DOUBLE =
+  'sqrt exp expm1 ln log10 log2 log1p cbrt rint degrees radians sin cos tan cot sec csc asin acos atan sinh cosh tanh asinh acosh atanh log sign floor ceil round bround isnan nullifzero zeroifnull'
+const ONE_TEXT =
+  'length octet_length bit_length upper lower initcap trim ltrim rtrim btrim reverse ascii soundex luhn_check hex md5 sha1 crc32 base64 url_encode quote is_valid_utf8'
+const ONE_DATE = 'year quarter month day dayofyear dayofweek weekday weekofyear dayname monthname last_day unix_date'
+const ONE_TIMESTAMP = 'hour minute second unix_seconds unix_millis unix_micros unix_timestamp to_date hash xxhash64'
+
+const CALLS: readonly (readonly [string, ...Given[]])[] = [
+  ...ONE_DOUBLE.split(' ').map((name) => [name, DOUBLE] as const),
+  ...ONE_TEXT.split(' ').map((name) => [name, STRING] as const),
+  ...ONE_DATE.split(' ').map((name) => [name, DATE] as const),
+  ...ONE_TIMESTAMP.split(' ').map((name) => [name, TIMESTAMP] as const),
+  ...[TINYINT, SMALLINT, INT, BIGINT].flatMap((type) => [
+    ...[
+      'abs',
+      'negative',
+      'positive',
+      '~',
+      'bit_count',
+      'hex',
+      'bin',
+      'hash',
+      'xxhash64',
+      'factorial',
+      'floor',
+      'nullifzero',
+      'zeroifnull',
+    ].map((name) => [name, type] as const),
+    ...['<<', '>>', '>>>'].flatMap((name) => [
+      [name, type, INT] as const,
+      [name, type, int(5)] as const,
+      [name, type, int(-3)] as const,
+    ]),
+    ...[
+      '&',
+      '|',
+      '^',
+      'greatest',
+      'least',
+      'nullif',
+      'try_add',
+      'try_subtract',
+      'try_multiply',
+      'try_divide',
+      'try_mod',
+      'pmod',
+      'div',
+      'equal_null',
+    ].map((name) => [name, type, type] as const),
+    ['bit_get', type, INT] as const,
+    ['round', type, int(-1)] as const,
+    ['bround', type, int(-2)] as const,
+    ['round', type, int(2)] as const,
+  ]),
+  ...[FLOAT, MONEY, WIDE].flatMap((type) => [
+    ...[
+      'abs',
+      'negative',
+      'sign',
+      'floor',
+      'ceil',
+      'round',
+      'bround',
+      'hash',
+      'xxhash64',
+      'nullifzero',
+      'zeroifnull',
+      'sqrt',
+    ].map((name) => [name, type] as const),
+    ...['greatest', 'least', 'nullif', 'equal_null', 'try_add', 'try_divide'].map((name) => [name, type, type] as const),
+    ['round', type, int(1)] as const,
+    ['round', type, int(-2)] as const,
+  ]),
+  ...[2, -2, 5, 0].flatMap((digits) => ['round', 'bround', 'floor', 'ceil'].map((name) => [name, DOUBLE, int(digits)] as const)),
+  ...['pow', 'hypot', 'atan2', 'log', 'greatest', 'least', 'nullif', 'nanvl', 'try_divide', 'equal_null', 'nvl2'].map(
+    (name) => [name, DOUBLE, DOUBLE, ...(name === 'nvl2' ? [DOUBLE] : [])] as unknown as readonly [string, ...Given[]],
+  ),
+  ['nvl2', STRING, INT, INT],
+  ['nvl2', INT, STRING, STRING],
+  ['greatest', STRING, STRING, text('b')],
+  ['least', STRING, STRING, STRING],
+  ['greatest', INT, BIGINT, INT],
+  ['greatest', BOOLEAN, BOOLEAN],
+  ['least', DATE, DATE],
+  ['greatest', TIMESTAMP, TIMESTAMP],
+  ['nullif', STRING, text('a')],
+  ['nullif', STRING, STRING],
+  ['nullif', BOOLEAN, BOOLEAN],
+  ['bit_count', BOOLEAN],
+  ['width_bucket', DOUBLE, [0, DOUBLE], [10, DOUBLE], long(5n)],
+  ['conv', STRING, int(10), int(16)],
+  ['hypot', DOUBLE, [3, DOUBLE]],
+]
+
+test.each(CALLS.map((call) => [describe(call), call] as const))('%s, interpreted and generated', (_, [name, ...args]) => {
+  const { types, e } = expressionOf(name, args)
+  agrees(types, e, 12)
+})
+
+function describe([name, ...args]: readonly [string, ...Given[]]): string {
+  return `${name}(${args.map((arg) => (Array.isArray(arg) ? JSON.stringify(typeof arg[0] === 'bigint' ? Number(arg[0]) : arg[0]) : (arg as DataType).kind)).join(', ')})`
+}
