@@ -3,6 +3,7 @@ import { readLong } from './client/bytes.ts'
 import { BrokerError, NONE, OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC_OR_PARTITION } from './client/error-codes.ts'
 import type { FetchedPartition } from './client/fetch.ts'
 import { type KafkaClient, Patience } from './client/kafka-client.ts'
+import type { LentBytes } from './client/lent-bytes.ts'
 import { EARLIEST, type Isolation } from './client/list-offsets.ts'
 import { RecordReader } from './client/record-reader.ts'
 import { dataLoss } from './data-loss.ts'
@@ -32,11 +33,19 @@ const BYTES_PER_RECORD_GUESS = 512
 /** How often a partition that nobody knows is asked for again: leaders that move are unknown for a moment. */
 const UNKNOWN_TRIES = 8
 
+/** Records of one partition out of one answer. */
+interface Fetched {
+  readonly reader: RecordReader
+  readonly bytes: number
+  /** What the records are part of; undefined: they have their bytes for themselves. */
+  readonly lent: LentBytes | undefined
+}
+
 /** A range that is being read. */
 interface Reading extends OffsetRange {
   readonly name: string
   /** What has been fetched and not been read. */
-  readonly waiting: { readonly reader: RecordReader; readonly bytes: number }[]
+  readonly waiting: Fetched[]
   /** Where the next fetch begins. */
   next: number
   /** Since when nothing has come although there must be something. */
@@ -45,9 +54,7 @@ interface Reading extends OffsetRange {
 }
 
 /** Bytes that hold more than the range they were fetched for: where the next range begins. */
-interface Rest {
-  readonly reader: RecordReader
-  readonly bytes: number
+interface Rest extends Fetched {
   readonly fetchedTo: number
 }
 
@@ -68,7 +75,10 @@ export class RangeFetcher {
     this.#logger = logger
   }
 
-  /** Readers of the ranges' bytes; each must be read up to its range's end, or to where it has no more, before the next is asked for. */
+  /**
+   * Readers of the ranges' bytes; each must be read up to its range's end, or to where it has no more, before the next is asked for. With that, what it
+   * has read from is given back, and holds other records soon.
+   */
   async *read(ranges: readonly OffsetRange[]): AsyncGenerator<{ readonly range: OffsetRange; readonly reader: RecordReader }> {
     const epoch = new EpochFetch(
       this.#client,
@@ -81,20 +91,21 @@ export class RangeFetcher {
       for (;;) {
         const fetched = await epoch.nextOf(reading)
         if (fetched === undefined) break
-        const { reader, bytes } = fetched
+        const { reader, bytes, lent } = fetched
         const before = reader.nextOffset
         yield { range: reading, reader }
         if (bytes > 1024 && reader.nextOffset - before > 16) this.#bytesPerRecord = bytes / (reader.nextOffset - before)
-        if (reader.nextOffset >= reading.end) {
-          if (reading.next > reading.end) this.#rests.set(reading.name, { reader, bytes, fetchedTo: reading.next })
-          break
-        }
+        const done = reader.nextOffset >= reading.end
+        if (done && reading.next > reading.end) this.#rests.set(reading.name, restOf(fetched, reading.next))
+        else lent?.release()
+        if (done) break
       }
     }
   }
 
   /** Lets go of bytes read ahead. */
   forget(): void {
+    for (const { lent } of this.#rests.values()) lent?.release()
     this.#rests.clear()
   }
 
@@ -104,9 +115,9 @@ export class RangeFetcher {
     this.#rests.delete(name)
     const reading: Reading = { ...range, name, waiting: [], next: range.start, stalledMs: undefined, unknownTries: 0 }
     if (rest !== undefined && rest.reader.nextOffset === range.start) {
-      reading.waiting.push({ reader: rest.reader, bytes: rest.bytes })
+      reading.waiting.push(rest)
       reading.next = rest.fetchedTo
-    }
+    } else rest?.lent?.release()
     return reading
   }
 
@@ -144,7 +155,7 @@ class EpochFetch {
   }
 
   /** The next bytes of a range; undefined when it has been read to its end, or what is left of it is lost and may be. */
-  async nextOf(reading: Reading): Promise<{ readonly reader: RecordReader; readonly bytes: number } | undefined> {
+  async nextOf(reading: Reading): Promise<Fetched | undefined> {
     for (;;) {
       const waiting = reading.waiting.shift()
       if (waiting !== undefined) {
@@ -198,21 +209,34 @@ class EpochFetch {
   }
 
   async #take(fetched: FetchedPartition): Promise<void> {
+    if (!(await this.#keep(fetched))) fetched.lent.release()
+  }
+
+  /** Whether records of it wait to be read now. */
+  async #keep(fetched: FetchedPartition): Promise<boolean> {
     const reading = this.readings.find((r) => r.topic === fetched.topic && r.partition === fetched.partition)
-    if (reading === undefined) return
-    if (fetched.error === OFFSET_OUT_OF_RANGE) return this.#outOfRange(reading)
+    if (reading === undefined) return false
+    if (fetched.error === OFFSET_OUT_OF_RANGE) {
+      await this.#outOfRange(reading)
+      return false
+    }
     if (fetched.error !== NONE) throw new BrokerError(fetched.error, `Fetch of ${reading.name}`)
     const end = endOfBatches(fetched.records)
     if (end === undefined || end <= reading.next) {
       this.#stalled(reading)
-      return
+      return false
     }
     const { isolation, checkCrcs } = this.#settings
-    reading.waiting.push({ reader: new RecordReader(fetched, reading.next, isolation, checkCrcs), bytes: fetched.records.length })
+    reading.waiting.push({
+      reader: new RecordReader(fetched, reading.next, isolation, checkCrcs),
+      bytes: fetched.records.length,
+      lent: fetched.lent,
+    })
     reading.next = end
     reading.stalledMs = undefined
     this.#waitingBytes += fetched.records.length
     this.#patience = new Patience()
+    return true
   }
 
   /** There must be records below the range's end; a leader that has just changed may not have them yet. */
@@ -259,6 +283,14 @@ class EpochFetch {
       reason,
     })
   }
+}
+
+/** A rest is kept for as long as no epoch comes: unless it is most of its answer, it takes its own bytes with it. */
+function restOf({ reader, bytes, lent }: Fetched, fetchedTo: number): Rest {
+  if (lent === undefined || bytes * 2 > lent.bytes.length) return { reader, bytes, lent, fetchedTo }
+  reader.copyUnread()
+  lent.release()
+  return { reader, bytes, lent: undefined, fetchedTo }
 }
 
 /** Behind the last whole record batch; undefined when there is none. */

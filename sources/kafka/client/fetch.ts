@@ -1,4 +1,5 @@
 import { RequestWriter, ResponseReader } from './bytes.ts'
+import type { LentBytes } from './lent-bytes.ts'
 import { byTopic, type Isolation } from './list-offsets.ts'
 
 export interface FetchRequest {
@@ -22,8 +23,9 @@ export interface FetchedPartition {
   readonly error: number
   /** Transactions among the records that were aborted: their producer, and where they begin. In order of `firstOffset`. */
   readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[]
-  /** Record batches, the last one perhaps cut off. Part of the answer's buffer, not copied. */
+  /** Record batches, the last one perhaps cut off. Part of the answer's buffer, not copied: whoever is done with them releases `lent`. */
   readonly records: Buffer
+  readonly lent: LentBytes
 }
 
 /** Fetch v11, without a fetch session. */
@@ -41,8 +43,8 @@ export function encodeFetch(request: FetchRequest): Buffer {
 
 const NO_RECORDS = Buffer.alloc(0)
 
-/** The error of the whole answer, and what came for each partition. */
-export function decodeFetch(body: Buffer): { readonly error: number; readonly partitions: FetchedPartition[] } {
+/** The error of the whole answer, and what came for each partition. `lent` is retained once for each of them. */
+export function decodeFetch(body: Buffer, lent: LentBytes): { readonly error: number; readonly partitions: FetchedPartition[] } {
   const input = new ResponseReader(body)
   input.int32()
   const error = input.int16()
@@ -61,7 +63,8 @@ export function decodeFetch(body: Buffer): { readonly error: number; readonly pa
         input.int32()
         const records = input.bytes() ?? NO_RECORDS
         aborted.sort((a, b) => a.firstOffset - b.firstOffset)
-        return { topic, partition, error: partitionError, aborted, records }
+        lent.retain()
+        return { topic, partition, error: partitionError, aborted, records, lent }
       })
     })
     .flat()

@@ -7,9 +7,7 @@ import { decodeListOffsets, encodeListOffsets, type Isolation, type OffsetAnswer
 import { type ClusterMetadata, decodeMetadata, encodeMetadataRequest } from './metadata.ts'
 import { FETCH, type KafkaApi, type KafkaNode, type KafkaTransport, LIST_OFFSETS, METADATA, TransportError } from './transport.ts'
 
-/** How long what passes by itself (a restarted broker, a leader that moves) is waited for before the caller is told. */
-const PATIENCE_MS = 15_000
-/** The same for a cluster that has never answered: most often its address is wrong. */
+/** The same as kafka.default.api.timeout.ms for a cluster that has never answered: most often its address is wrong. */
 const FIRST_PATIENCE_MS = 3000
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 1000
@@ -22,15 +20,20 @@ export class KafkaClient {
   readonly transport: KafkaTransport
   readonly #servers: string
   readonly #logger: Logger
+  readonly #patienceMs: number
   #metadata: ClusterMetadata | undefined
   #hasAnswered = false
   #closed = false
 
-  /** `servers`: where the cluster is, for messages. */
-  constructor(transport: KafkaTransport, servers: string, logger: Logger) {
+  /**
+   * `servers`: where the cluster is, for messages. `patienceMs`: how long what passes by itself (a restarted broker, a leader that moves) is waited for
+   * before the caller is told.
+   */
+  constructor(transport: KafkaTransport, servers: string, logger: Logger, patienceMs = 15_000) {
     this.transport = transport
     this.#servers = servers
     this.#logger = logger
+    this.#patienceMs = patienceMs
   }
 
   /** The cluster as it is now; `topics` undefined: all of its topics. Topics that are not there come with their error; `create`: where the broker makes such topics, it does. */
@@ -65,10 +68,14 @@ export class KafkaClient {
     })
   }
 
-  /** One fetch from one broker, not tried again: only the caller knows where it was. Errors of partitions are in the answer. */
+  /**
+   * One fetch from one broker, not tried again: only the caller knows where it was. Errors of partitions are in the answer. Partitions' bytes are lent
+   * to the caller, each by itself.
+   */
   async fetch(leader: number, request: FetchRequest): Promise<FetchedPartition[]> {
-    const body = await this.transport.request(leader, FETCH, encodeFetch(request), request.maxWaitMs)
-    const { error, partitions } = decodeFetch(body)
+    const { body, lent } = await this.transport.borrow(leader, FETCH, encodeFetch(request), request.maxWaitMs)
+    const { error, partitions } = decodeFetch(body, lent)
+    lent.release()
     if (error !== NONE) throw new BrokerError(error, 'Fetch')
     return partitions
   }
@@ -102,7 +109,7 @@ export class KafkaClient {
    * `what` is for messages.
    */
   async retrying<T>(what: string, ask: () => Promise<T>): Promise<T> {
-    const patience = new Patience(this.#hasAnswered ? PATIENCE_MS : FIRST_PATIENCE_MS)
+    const patience = new Patience(this.#hasAnswered ? undefined : FIRST_PATIENCE_MS)
     for (;;) {
       try {
         const answer = await ask()
@@ -119,11 +126,16 @@ export class KafkaClient {
     const connection = error instanceof TransportError
     const passing = connection ? !error.fatal : error instanceof BrokerError && error.passing
     if (!passing || this.#closed) throw this.#explained(what, error)
-    if (!patience.left) throw this.#explained(what, error)
+    if (!this.hasPatience(patience)) throw this.#explained(what, error)
     if (patience.tries === 0 && connection) this.#logger.info('a Kafka request is tried again', { what, error: error.message })
     await patience.wait()
     if (connection) await this.transport.reset()
     this.#metadata = undefined
+  }
+
+  /** Whether what has failed is to be tried again. */
+  hasPatience(patience: Patience): boolean {
+    return patience.isLeft(this.#patienceMs)
   }
 
   async close(): Promise<void> {
@@ -161,16 +173,16 @@ export class KafkaClient {
 export class Patience {
   tries = 0
   #pauseMs = FIRST_PAUSE_MS
-  #endMs: number | undefined
-  readonly #lengthMs: number
+  #failedMs: number | undefined
+  readonly #atMostMs: number
 
-  constructor(lengthMs = PATIENCE_MS) {
-    this.#lengthMs = lengthMs
+  constructor(atMostMs = Number.POSITIVE_INFINITY) {
+    this.#atMostMs = atMostMs
   }
 
-  get left(): boolean {
-    this.#endMs ??= performance.now() + this.#lengthMs
-    return performance.now() < this.#endMs
+  isLeft(lengthMs: number): boolean {
+    this.#failedMs ??= performance.now()
+    return performance.now() - this.#failedMs < Math.min(lengthMs, this.#atMostMs)
   }
   async wait(): Promise<void> {
     this.tries++

@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module'
-import { connect as connectPlain, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { Kafka, KafkaConfig } from 'kafkajs'
 import { InternalError } from '../../../engine/errors/engine-error.ts'
-import { type KafkaApi, type KafkaNode, type KafkaTransport, TransportError } from './transport.ts'
+import { BrokerConnection } from './broker-connection.ts'
+import { FrameReceiver } from './frame-receiver.ts'
+import { BytePool, type LentBytes } from './lent-bytes.ts'
+import { type KafkaApi, type KafkaNode, type KafkaTransport, type LentAnswer, TransportError, throttleMs } from './transport.ts'
 
 /**
  * The parts of kafkajs 2.2.4 that are used, which its types do not show. That version is pinned and frozen; a test of each part fails if another one
@@ -17,7 +20,20 @@ interface Cluster {
   readonly brokerPool: { findConnectedBroker(): Promise<Broker> }
 }
 interface Broker {
-  readonly connectionPool: { send(exchange: Exchange): Promise<Answer> }
+  readonly connectionPool: {
+    send(exchange: Exchange): Promise<Answer>
+    /** 1: the connection that kafkajs keeps for fetches. Connected, and not yet authenticated. */
+    getConnection(index: 0 | 1): Promise<Connection>
+  }
+}
+interface Connection {
+  socket: Socket | undefined
+  connectionStatus: string
+  authenticatedAt: unknown
+  /** Milliseconds after which the broker wants to be shown again who one is; 0: never. */
+  readonly sessionLifetime: { toNumber(): number }
+  readonly requestQueue: { destroy(): void }
+  authenticate(): Promise<void>
 }
 interface Answer {
   readonly clientSideThrottleTime: number
@@ -45,6 +61,8 @@ interface RequestQueue {
 export type ClientConfig = Omit<KafkaConfig, 'logCreator' | 'logLevel' | 'socketFactory' | 'retry'>
 
 const KEEP_ALIVE_MS = 60_000
+/** Part of a session's life after which the next one is begun. */
+const SESSION_SHARE = 0.8
 /** Without kafka.request.timeout.ms: kafkajs' own. */
 const REQUEST_TIMEOUT_MS = 30_000
 const FATAL = new Set(['KafkaJSSASLAuthenticationError', 'KafkaJSNonRetriableError', 'KafkaJSNotImplemented'])
@@ -52,7 +70,10 @@ const FATAL = new Set(['KafkaJSSASLAuthenticationError', 'KafkaJSNonRetriableErr
 /** Connections, TLS and SASL of kafkajs. Its consumer, producer, decoder and retries are not used. */
 export class KafkaJsTransport implements KafkaTransport {
   readonly #config: ClientConfig
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Map<Socket, OwnSocket>()
+  /** By broker: the connections that answers are borrowed on. */
+  readonly #borrowing = new Map<number, Promise<Borrowing>>()
+  readonly #pool = new BytePool()
   #cluster: Promise<Cluster> | undefined
   #closed = false
 
@@ -77,6 +98,15 @@ export class KafkaJsTransport implements KafkaTransport {
         logResponseError: false,
       })
       return answer.body
+    } catch (cause) {
+      throw transportError(api, cause)
+    }
+  }
+
+  async borrow(node: number, api: KafkaApi, body: Buffer, mayWaitMs = 0): Promise<LentAnswer> {
+    const timeoutMs = (this.#config.requestTimeout ?? REQUEST_TIMEOUT_MS) + mayWaitMs
+    try {
+      return await (await this.#borrowingFrom(node)).request(api, body, timeoutMs)
     } catch (cause) {
       throw transportError(api, cause)
     }
@@ -107,6 +137,47 @@ export class KafkaJsTransport implements KafkaTransport {
     }
   }
 
+  async #borrowingFrom(node: number): Promise<BrokerConnection> {
+    const known = this.#borrowing.get(node)
+    if (known !== undefined) {
+      const { connection, expiresMs } = await known
+      if (connection.isOpen && (performance.now() < expiresMs || !connection.isIdle)) return connection
+      if (this.#borrowing.get(node) === known) {
+        this.#borrowing.delete(node)
+        connection.close()
+      }
+      return this.#borrowingFrom(node)
+    }
+    const opening = this.#openBorrowing(node)
+    this.#borrowing.set(node, opening)
+    try {
+      return (await opening).connection
+    } catch (error) {
+      if (this.#borrowing.get(node) === opening) this.#borrowing.delete(node)
+      throw error
+    }
+  }
+
+  /** kafkajs connects and shows who one is; then the connection is ours alone. */
+  async #openBorrowing(node: number): Promise<Borrowing> {
+    const broker = await this.#broker(node)
+    const given = await broker.connectionPool.getConnection(1)
+    await given.authenticate()
+    const socket = given.socket!
+    const own = this.#sockets.get(socket)
+    if (own === undefined) throw new TransportError('the connection was given up', false)
+    const lifetimeMs = given.sessionLifetime.toNumber()
+    given.requestQueue.destroy()
+    given.socket = undefined
+    given.authenticatedAt = null
+    given.connectionStatus = 'disconnected'
+    own.dropOtherListeners()
+    const connection = new BrokerConnection(socket, this.#config.clientId ?? 'millrace')
+    own.onFrame = (frame) => connection.take(frame)
+    const expiresMs = lifetimeMs > 0 ? performance.now() + lifetimeMs * SESSION_SHARE : Number.POSITIVE_INFINITY
+    return { connection, expiresMs }
+  }
+
   #open(): Promise<Cluster> {
     if (this.#closed) throw new TransportError('the connection has been closed', true)
     this.#cluster ??= this.#connect()
@@ -124,14 +195,17 @@ export class KafkaJsTransport implements KafkaTransport {
         logCreator: () => () => {},
         retry: { retries: 0 },
         socketFactory: ({ host, port, ssl, onConnect }) => {
-          const socket = ssl
-            ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
-            : connectPlain({ host, port }, onConnect)
-          socket.setKeepAlive(true, KEEP_ALIVE_MS)
-          socket.setNoDelay(true)
-          this.#sockets.add(socket)
-          socket.once('close', () => this.#sockets.delete(socket))
-          return socket
+          const own = new OwnSocket(this.#pool, (onread) =>
+            ssl
+              ? connectTls(
+                  { host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl, onread } as ConnectionOptions,
+                  onConnect,
+                )
+              : connectPlain({ host, port, onread }, onConnect),
+          )
+          this.#sockets.set(own.socket, own)
+          own.socket.once('close', () => this.#sockets.delete(own.socket))
+          return own.socket
         },
       }),
     )
@@ -142,7 +216,8 @@ export class KafkaJsTransport implements KafkaTransport {
 
   async #drop(opening: Promise<Cluster> | undefined): Promise<void> {
     // Requests that wait at a broker are not waited for.
-    for (const socket of this.#sockets) socket.destroy(new Error('the connection was given up'))
+    this.#borrowing.clear()
+    for (const socket of this.#sockets.keys()) socket.destroy(new Error('the connection was given up'))
     this.#sockets.clear()
     try {
       await (await opening)?.disconnect()
@@ -152,13 +227,47 @@ export class KafkaJsTransport implements KafkaTransport {
   }
 }
 
+interface Borrowing {
+  readonly connection: BrokerConnection
+  /** When the broker will want to be shown again who one is: by then there must be another connection. By performance.now(). */
+  readonly expiresMs: number
+}
+
+/** A socket whose bytes are received without a buffer for each read, and given on in whole frames: to kafkajs, until somebody else takes them. */
+class OwnSocket {
+  readonly socket: Socket
+  onFrame: (frame: LentBytes) => void
+  readonly #own = new Set<unknown>()
+
+  constructor(pool: BytePool, connect: (onread: OnReadOpts) => Socket) {
+    this.onFrame = ({ bytes }) => {
+      const length = Buffer.allocUnsafe(4)
+      length.writeInt32BE(bytes.length)
+      this.socket.emit('data', Buffer.concat([length, bytes]))
+    }
+    const receiver = new FrameReceiver(pool, (frame) => this.onFrame(frame))
+    this.socket = connect(receiver.onread((error) => this.socket.destroy(error)))
+    this.socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    this.socket.setNoDelay(true)
+    for (const event of KAFKAJS_EVENTS) for (const listener of this.socket.listeners(event)) this.#own.add(listener)
+  }
+
+  /** kafkajs hears nothing of the socket any more. */
+  dropOtherListeners(): void {
+    for (const event of KAFKAJS_EVENTS) {
+      for (const listener of this.socket.listeners(event)) {
+        if (!this.#own.has(listener)) this.socket.removeListener(event, listener as () => void)
+      }
+    }
+  }
+}
+
+const KAFKAJS_EVENTS = ['data', 'end', 'error', 'timeout']
 const NO_TAGS = Buffer.from([0])
 
 function answerOf(api: KafkaApi, payload: Buffer): Answer {
   const body = api.flexible ? payload.subarray(1) : payload
-  // Where it leads the answer (all but Produce), kafkajs honours the broker's wish to be left alone for a while.
-  const throttled = api.name !== 'Produce' && body.length >= 4 ? body.readInt32BE(0) : 0
-  return { clientSideThrottleTime: throttled, body }
+  return { clientSideThrottleTime: throttleMs(api, body), body }
 }
 
 function transportError(api: KafkaApi, cause: unknown): TransportError {

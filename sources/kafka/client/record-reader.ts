@@ -64,7 +64,7 @@ const CONTROL = 32
 export class RecordReader {
   /** Every record below it has been given. */
   nextOffset: number
-  readonly #records: Buffer
+  #records: Buffer
   readonly #isolation: Isolation
   readonly #checkCrc: boolean
   readonly #aborted: FetchedPartition['aborted']
@@ -103,6 +103,19 @@ export class RecordReader {
       }
       if (this.nextOffset >= end || !this.#nextBatch(end)) return false
     }
+  }
+
+  /** Copies what has not been read: what the records were read from may hold something else afterwards. */
+  copyUnread(): void {
+    const inPlace = this.#bytes === this.#records
+    const from = inPlace && this.#left > 0 ? this.#position : this.#at
+    const own = Buffer.from(this.#records.subarray(from))
+    if (inPlace) {
+      this.#bytes = own
+      this.#position -= from
+    }
+    this.#records = own
+    this.#at -= from
   }
 
   /** Goes to the next batch that has something to read; false at the end of the bytes, or when the next batch begins at `end` or behind it. */

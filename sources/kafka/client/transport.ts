@@ -1,19 +1,31 @@
+import type { LentBytes } from './lent-bytes.ts'
+
 /**
  * The seam between Millrace and whatever moves bytes to brokers: everything above it is our own protocol code, everything below it a Kafka client's
  * connections (KafkaJsTransport).
  */
 export interface KafkaTransport {
   /**
-   * Sends a request and gives the body of the answer, both without the common header. Requests to one broker are answered in order, except that
-   * fetches (which may wait at the broker) have a connection of their own.
+   * Sends a request and gives the body of the answer, both without the common header. Requests to one broker are answered in order.
    * `mayWaitMs`: how long the broker may keep the request before it answers, beyond the time that every answer has (kafka.request.timeout.ms).
    *
    * @throws TransportError when no answer came; whether the broker did what was asked is then unknown
    */
   request(node: KafkaNode, api: KafkaApi, body: Buffer, mayWaitMs?: number): Promise<Buffer>
+  /**
+   * The same on a second connection to the broker, for requests that may wait there and for answers that are large: their bytes are lent, and used
+   * again for other answers when they have been released.
+   */
+  borrow(node: number, api: KafkaApi, body: Buffer, mayWaitMs?: number): Promise<LentAnswer>
   /** Drops all connections; the next request opens new ones. For after a TransportError. */
   reset(): Promise<void>
   close(): Promise<void>
+}
+
+/** The body of an answer, without the common header, in bytes that are lent. */
+export interface LentAnswer {
+  readonly body: Buffer
+  readonly lent: LentBytes
 }
 
 /** A broker by its id, or whichever answers first. */
@@ -41,6 +53,12 @@ export const ADD_PARTITIONS_TO_TXN = api('AddPartitionsToTxn', 24, 1)
 export const ADD_OFFSETS_TO_TXN = api('AddOffsetsToTxn', 25, 1)
 export const END_TXN = api('EndTxn', 26, 1)
 export const TXN_OFFSET_COMMIT = api('TxnOffsetCommit', 28, 2)
+
+/** Milliseconds for which a broker asks in an answer to be left alone (KIP-219): the first field of all answers but that to Produce, where it is the last. */
+export function throttleMs(api: KafkaApi, body: Buffer): number {
+  if (body.length < 4) return 0
+  return body.readInt32BE(api.key === PRODUCE.key ? body.length - 4 : 0)
+}
 
 /** No answer came: the connection broke, timed out or could not be made. */
 export class TransportError extends Error {
