@@ -19,19 +19,21 @@ import type { CsvOptions } from './csv-options.ts'
 import { csvRecords } from './csv-records.ts'
 import { javaDouble } from './csv-value.ts'
 import { merge, repeatedColumn } from './json-infer.ts'
+import { recordSample } from './record-sample.ts'
 import { textTimes } from './text-times.ts'
 
 /**
  * The columns of CSV files, as Spark's CSVInferSchema finds them: as many as the first record has, named by the header or `_c0`, `_c1`, …;
- * STRING, or with `inferSchema` the narrowest type that all values have.
+ * STRING, or with `inferSchema` the narrowest type that all values have, or those of a sample of the records (`samplingRatio`).
  */
 export function inferCsvSchema(files: Iterable<Uint8Array>, options: CsvOptions): Schema {
   let names: readonly string[] | undefined
   let headerText: string | undefined
   let types: DataType[] = []
   const inference = new TypeInference(options)
+  const sample = recordSample(options.samplingRatio, options.multiLine)
   for (const content of files) {
-    for (const { values, text } of csvRecords(content, 0, content.length, options)) {
+    for (const { values, text, sampled } of csvRecords(content, 0, content.length, options, sample)) {
       if (names === undefined) {
         names = columnNames(values, options)
         types = names.map(() => VOID)
@@ -40,7 +42,7 @@ export function inferCsvSchema(files: Iterable<Uint8Array>, options: CsvOptions)
         if (options.header) continue
       }
       // Every file has the header.
-      if (headerText !== undefined && text === headerText) continue
+      if (!sampled || (headerText !== undefined && text === headerText)) continue
       for (let i = 0; i < Math.min(types.length, values.length); i++) types[i] = inference.next(types[i]!, values[i])
     }
   }

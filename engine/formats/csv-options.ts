@@ -15,6 +15,7 @@ export interface CsvOptions {
   readonly inferSchema: boolean
   readonly enforceSchema: boolean
   readonly preferDate: boolean
+  readonly samplingRatio: number
   readonly nullValue: string
   readonly emptyValueRead: string
   readonly emptyValueWritten: string
@@ -76,6 +77,7 @@ export function readCsvOptions(given: Readonly<Record<string, string>>, defaults
     inferSchema: flag('inferSchema'),
     enforceSchema: flag('enforceSchema', true),
     preferDate: flag('preferDate', true),
+    samplingRatio: Number(text('samplingRatio') ?? 1),
     nullValue: text('nullValue') ?? '',
     emptyValueRead: text('emptyValue') ?? '',
     emptyValueWritten: text('emptyValue') ?? '""',

@@ -24,6 +24,8 @@ export class CsvTokenizer {
   readonly #escapeEscape: string
   readonly #trimLeading: boolean
   readonly #trimTrailing: boolean
+  /** Where a quoted value has more text behind its closing quote, all up to the next separator belongs to it. */
+  readonly #untilDelimiter: boolean
   #text = ''
   #at = 0
   /** Current and previous character; '' stands for none. */
@@ -33,6 +35,9 @@ export class CsvTokenizer {
   #value = ''
   #fields: (string | undefined)[] = []
   #recordStart = 0
+  /** BACK_TO_DELIMITER: a record that ended inside a quoted value, and the values that had begun the next one by then. */
+  #cutOff: (string | undefined)[] | undefined
+  #begun: (string | undefined)[] = []
   /** What ends a record: nothing does in a single line, where a line break can only be part of a value. */
   #newline = NEWLINE
 
@@ -44,6 +49,7 @@ export class CsvTokenizer {
     this.#escapeEscape = options.charToEscapeQuoteEscaping === '' ? END : options.charToEscapeQuoteEscaping
     this.#trimLeading = options.ignoreLeadingWhiteSpace ?? false
     this.#trimTrailing = options.ignoreTrailingWhiteSpace ?? false
+    this.#untilDelimiter = !['STOP_AT_CLOSING_QUOTE', 'RAISE_ERROR'].includes(options.unescapedQuoteHandling)
   }
 
   /** The values of one line; undefined when there are none (an empty line, a comment). */
@@ -62,15 +68,19 @@ export class CsvTokenizer {
       const values = this.#record()
       if (values !== undefined) yield { values, text: this.#text.slice(this.#recordStart, this.#at).replace(/\r?\n$/, '') }
     }
+    if (this.#begun.length > 0) yield { values: this.#begun, text: '' }
   }
 
   #start(text: string): void {
     this.#text = text
     this.#at = 0
+    this.#begun = []
   }
 
   #record(): (string | undefined)[] | undefined {
-    this.#fields = []
+    this.#fields = this.#begun
+    this.#begun = []
+    this.#cutOff = undefined
     this.#value = ''
     this.#previous = ''
     this.#unescaped = false
@@ -87,6 +97,10 @@ export class CsvTokenizer {
       if (error !== OUT_OF_TEXT) throw error
       this.#atEnd()
     }
+    if (this.#cutOff !== undefined) {
+      this.#begun = this.#fields
+      return this.#cutOff
+    }
     return this.#fields.length === 0 ? undefined : this.#fields
   }
 
@@ -99,7 +113,8 @@ export class CsvTokenizer {
         this.#previous = ''
         if (this.#current === this.#quote) {
           this.#quoted()
-          this.#push(this.#value === '' ? this.#options.emptyValueRead : this.#value)
+          const wasCut = this.#unescaped && this.#options.unescapedQuoteHandling === 'BACK_TO_DELIMITER' && this.#value === ''
+          if (!wasCut) this.#push(this.#value === '' ? this.#options.emptyValueRead : this.#value)
         } else {
           this.#appendUntilSeparator()
           this.#push(this.#trimTrailing ? trimEnd(this.#value) : this.#value)
@@ -114,8 +129,12 @@ export class CsvTokenizer {
 
   /** A value that begins with a quote, from there on; ends on the separator or line break behind it. */
   #quoted(): void {
-    const untilDelimiter = this.#options.unescapedQuoteHandling !== 'STOP_AT_CLOSING_QUOTE'
-    if (this.#previous !== '' && untilDelimiter) {
+    const { unescapedQuoteHandling } = this.#options
+    if (this.#previous !== '' && this.#untilDelimiter) {
+      if (unescapedQuoteHandling === 'SKIP_VALUE') {
+        this.#skipValue()
+        return
+      }
       // More text after the closing quote: the value is taken as it stands, quotes and all, to the next separator.
       this.#value = this.#quote + this.#value
       this.#next()
@@ -154,9 +173,11 @@ export class CsvTokenizer {
       if (this.#current === this.#newline) return
     } while (this.#isBlank() && this.#current !== this.#separator)
     if (this.#current === this.#separator) return
-    const untilDelimiter = this.#options.unescapedQuoteHandling !== 'STOP_AT_CLOSING_QUOTE'
+    if (this.#options.unescapedQuoteHandling === 'RAISE_ERROR') {
+      throw malformedCsv(`"${this.#current}" follows the quoted value "${this.#value}"`)
+    }
     this.#value += this.#quote + blanks
-    if (untilDelimiter || (this.#current !== this.#quote && this.#current !== this.#escape)) this.#value += this.#current
+    if (this.#untilDelimiter || (this.#current !== this.#quote && this.#current !== this.#escape)) this.#value += this.#current
     this.#previous = this.#current
     this.#quoted()
   }
@@ -167,13 +188,39 @@ export class CsvTokenizer {
       case 'RAISE_ERROR':
         throw malformedCsv(`a quote inside a value is not escaped after "${this.#value}"`)
       case 'SKIP_VALUE':
-        while (!this.#atValueEnd()) this.#next()
-        this.#value = this.#options.nullValue
+        this.#skipValue()
+        return
+      case 'BACK_TO_DELIMITER':
+        this.#cutValue()
+        this.#value += this.#current
+        this.#previous = ''
+        this.#quoted()
         return
       default:
         this.#value += this.#quote + this.#current
         this.#previous = this.#current
         this.#quoted()
+    }
+  }
+
+  /**
+   * What has been read as the text of one quoted value is cut at its separators after all, and what is behind the last of them goes on as a quoted
+   * value without its first quote. The first line break ends the record; further ones only values.
+   */
+  #cutValue(): void {
+    for (;;) {
+      const separator = this.#value.indexOf(this.#separator)
+      const lineBreak = this.#value.indexOf(this.#newline)
+      const atLineBreak = lineBreak >= 0 && (separator < 0 || lineBreak < separator)
+      const end = atLineBreak ? lineBreak : separator
+      if (end < 0) return
+      const rest = this.#value.slice(end + (atLineBreak ? 1 : this.#separator.length))
+      this.#push(this.#value.slice(0, end))
+      this.#value = rest
+      if (atLineBreak && this.#cutOff === undefined) {
+        this.#cutOff = this.#fields
+        this.#fields = []
+      }
     }
   }
 
@@ -187,10 +234,39 @@ export class CsvTokenizer {
         this.#current = ''
       } else this.#value += this.#previous
     } else if (this.#current === this.#quote && this.#previous === this.#quote) this.#value += this.#quote
-    else if (this.#previous === this.#quote) {
-      this.#value += this.#quote
-      this.#previous = this.#current
+    else if (this.#previous === this.#quote) this.#quoteInValue()
+  }
+
+  /** A quote that neither ends the value nor is escaped, with an escape behind it. */
+  #quoteInValue(): void {
+    switch (this.#options.unescapedQuoteHandling) {
+      case 'RAISE_ERROR':
+        throw malformedCsv(`a quote inside a value is not escaped after "${this.#value}"`)
+      case 'SKIP_VALUE':
+        this.#skipValue()
+        return
+      default:
+        this.#value += this.#quote
+        this.#previous = this.#current
+        this.#appendWithEscapes()
     }
+  }
+
+  #appendWithEscapes(): void {
+    while (!this.#atValueEnd()) {
+      if (this.#current === this.#quote || this.#current === this.#escape) this.#escapeOrQuote()
+      else if (this.#previous === this.#quote) {
+        this.#quoteInValue()
+        return
+      } else this.#value += this.#current
+      this.#previous = this.#current
+      this.#next()
+    }
+  }
+
+  #skipValue(): void {
+    this.#value = ''
+    while (!this.#atValueEnd()) this.#next()
   }
 
   /** The text is used up: what there is of a value is one, and a separator at the very end begins an empty one. */

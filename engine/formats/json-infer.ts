@@ -20,6 +20,7 @@ import { digitCount, parseDecimal } from '../types/decimal.ts'
 import type { JsonOptions } from './json-options.ts'
 import { JsonReader, JsonSyntaxError } from './json-reader.ts'
 import { malformed } from './json-value.ts'
+import { recordSample } from './record-sample.ts'
 import { decodeLenient, decodeRecord, isUtf8Name, lineEnd, transcode } from './text-encoding.ts'
 import { type TextTimes, textTimes } from './text-times.ts'
 
@@ -31,8 +32,10 @@ import { type TextTimes, textTimes } from './text-times.ts'
  */
 export function inferJsonSchema(files: Iterable<Uint8Array>, options: JsonOptions): Schema {
   const times = textTimes(options)
+  const sample = recordSample(options.samplingRatio, options.multiLine)
   let root: DataType = structType([])
   for (const record of recordsOf(files, options)) {
+    if (!sample()) continue
     try {
       const reader = new JsonReader(record, options)
       if (reader.next() === undefined) continue
@@ -85,8 +88,8 @@ function* recordsOf(files: Iterable<Uint8Array>, options: JsonOptions): Iterable
     }
     for (let start = 0; start < bytes.length; ) {
       const end = lineEnd(bytes, start, bytes.length)
-      if (end > start) yield decodeRecord(bytes, start, end)
-      start = end + 1
+      yield decodeRecord(bytes, start, end)
+      start = end + (bytes[end] === 0x0d && bytes[end + 1] === 0x0a ? 2 : 1)
     }
   }
 }

@@ -18,6 +18,7 @@ export interface JsonOptions {
   readonly allowUnquotedControlChars: boolean
   readonly dropFieldIfAllNull: boolean
   readonly inferTimestamp: boolean
+  readonly samplingRatio: number
   /** undefined: the forms of CAST. */
   readonly dateFormat: string | undefined
   readonly timestampFormat: string | undefined
@@ -73,6 +74,7 @@ export function readJsonOptions(
     allowUnquotedControlChars: flag('allowUnquotedControlChars'),
     dropFieldIfAllNull: flag('dropFieldIfAllNull'),
     inferTimestamp: flag('inferTimestamp'),
+    samplingRatio: Number(text('samplingRatio') ?? 1),
     dateFormat: text('dateFormat'),
     timestampFormat: text('timestampFormat'),
     timestampNtzFormat: text('timestampNTZFormat'),

@@ -5,6 +5,7 @@ import { BIGINT, type DataType, DOUBLE, FLOAT, INT, isIntegral, STRING } from '.
 import { decimalToNumber } from '../../types/decimal.ts'
 import { xxHash64 } from '../../types/hash.ts'
 import type { Value } from '../../types/value.ts'
+import { XorShiftRandom } from '../../types/xorshift-random.ts'
 import { mustBeConstant, outOfRange, unexpectedInputType } from '../call-errors.ts'
 import {
   type Argument,
@@ -18,7 +19,7 @@ import {
 } from '../function.ts'
 import { isDecimal } from '../operators/decimal-arithmetic.ts'
 import { checkCount, exactly, NUMERIC, oneOf, WHOLE } from '../signature.ts'
-import { MersenneTwister, XorShiftRandom } from './random-generator.ts'
+import { MersenneTwister } from './random-generator.ts'
 
 /** Functions that draw numbers. None is folded: each row gets a value of its own. */
 const SEED = oneOf(WHOLE, exactly(BIGINT))
