@@ -53,6 +53,7 @@ const OPTIONS: readonly OptionDefinition[] = [
 interface KafkaSinkOptions {
   readonly client: ClientConfig
   readonly servers: string
+  readonly patienceMs: number
   readonly columns: SinkColumns
   readonly topic: string | undefined
   readonly codec: Codec
@@ -120,7 +121,7 @@ class KafkaStreamSink implements Sink {
     this.#options = options
     this.#transaction = transaction
     this.#clock = clock
-    this.#client = new KafkaClient(new KafkaJsTransport(options.client), options.servers, logger)
+    this.#client = new KafkaClient(new KafkaJsTransport(options.client), options.servers, logger, options.patienceMs)
     this.#producer = new Producer(this.#client, transaction)
   }
 
@@ -257,6 +258,7 @@ function sinkOptions(environment: SinkEnvironment): KafkaSinkOptions {
   return {
     client: clientConfig(kafka),
     servers: bootstrapServers(kafka).join(','),
+    patienceMs: options.number('kafka.default.api.timeout.ms')!,
     columns: sinkColumns(environment.schema, topic !== undefined),
     topic,
     codec,

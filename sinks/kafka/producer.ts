@@ -219,7 +219,7 @@ export class Producer {
   async #recover(error: unknown, failed: readonly OutgoingBatch[], patience: Patience): Promise<void> {
     if (error instanceof BrokerError) {
       const lostCount = error.fenced || error.code === OUT_OF_ORDER_SEQUENCE_NUMBER
-      if (lostCount && this.#transaction === undefined && patience.left) {
+      if (lostCount && this.#transaction === undefined && this.#client.hasPatience(patience)) {
         // At least once: the batches are written under a new identity, even if they were written before.
         await patience.wait()
         this.#identity = undefined

@@ -63,6 +63,13 @@ const CONNECTION_KEYS: readonly OptionDefinition[] = [
   { name: 'ssl.server.name', type: 'string', description: 'Name to expect in certificates instead of the host.', idle: noTls },
   { name: 'request.timeout.ms', type: 'int', default: '30000', description: 'Milliseconds to wait for an answer.' },
   {
+    name: 'default.api.timeout.ms',
+    type: 'int',
+    default: '15000',
+    description:
+      'Milliseconds for which a request that has failed is tried again, before the epoch fails and is tried again as a whole.',
+  },
+  {
     name: 'socket.connection.setup.timeout.ms',
     type: 'int',
     default: '10000',

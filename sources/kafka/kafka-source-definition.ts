@@ -41,8 +41,8 @@ export const kafkaSource: SourceDefinition = {
   readTable,
 }
 
-export function clientOf(options: Pick<KafkaSourceOptions, 'client' | 'servers'>, logger: Logger): KafkaClient {
-  return new KafkaClient(new KafkaJsTransport(options.client), options.servers, logger)
+export function clientOf(options: Pick<KafkaSourceOptions, 'client' | 'servers' | 'patienceMs'>, logger: Logger): KafkaClient {
+  return new KafkaClient(new KafkaJsTransport(options.client), options.servers, logger, options.patienceMs)
 }
 
 async function* readTable(environment: TableEnvironment, scan: ScanRequest) {

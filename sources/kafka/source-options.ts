@@ -222,6 +222,8 @@ export interface KafkaSourceOptions {
   readonly client: ClientConfig
   /** As given, for messages. */
   readonly servers: string
+  /** How long a request that has failed is tried again. */
+  readonly patienceMs: number
   readonly subscription: Subscription
   readonly start: Bound
   readonly end: Bound
@@ -269,6 +271,7 @@ export function kafkaSourceOptions(given: Readonly<Record<string, string>>, stre
   return {
     client: clientConfig(kafka),
     servers: bootstrapServers(kafka).join(','),
+    patienceMs: options.number('kafka.default.api.timeout.ms')!,
     subscription,
     start,
     end,

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,8 +27,18 @@ export interface BrokerOptions {
   readonly directory?: string
   /** A further listener with TLS and SCRAM, for the user `alice` with the password `alice-secret`. */
   readonly secure?: boolean
+  /** A further listener for clients that go through a fault proxy: the proxy's port, which the broker tells such clients instead of its own. */
+  readonly proxyPort?: number
+  /** One of several brokers. */
+  readonly member?: ClusterMember
   /** More lines of server.properties. */
   readonly properties?: readonly string[]
+}
+
+interface ClusterMember {
+  readonly id: number
+  /** Ports of the controllers, by id − 1. */
+  readonly controllerPorts: readonly number[]
 }
 
 /** Why there can be no broker on this machine; undefined when there can. Downloads what is missing in the cache. */
@@ -52,29 +63,48 @@ export function kafkaMissing(version = KAFKA_VERSION): string | undefined {
 export class KafkaBroker {
   readonly port: number
   readonly securePort: number
+  /** Where the proxy has to connect to. */
+  readonly proxiedPort: number
   readonly directory: string
   readonly #version: string
   readonly #temporary: boolean
   #process: ChildProcess | undefined
   #pid: number | undefined
 
-  private constructor(version: string, ports: readonly [number, number], directory: string, temporary: boolean) {
+  private constructor(version: string, ports: readonly [number, number, number], directory: string, temporary: boolean) {
     this.#version = version
     this.port = ports[0]
     this.securePort = ports[1]
+    this.proxiedPort = ports[2]
     this.directory = directory
     this.#temporary = temporary
   }
 
   static async start(options: BrokerOptions = {}): Promise<KafkaBroker> {
+    const broker = await KafkaBroker.#make(options)
+    await broker.restart()
+    return broker
+  }
+
+  /** Brokers of one cluster, each a controller too, ready when each knows of all. Their topics about themselves have a replica on each. */
+  static async startCluster(count: number, options: BrokerOptions = {}): Promise<KafkaBroker[]> {
+    const controllerPorts = await freePorts(count)
+    const brokers: KafkaBroker[] = []
+    for (let id = 1; id <= count; id++) brokers.push(await KafkaBroker.#make({ ...options, member: { id, controllerPorts } }))
+    for (const broker of brokers) await broker.#launch()
+    for (const broker of brokers) await broker.#ready(count)
+    return brokers
+  }
+
+  static async #make(options: BrokerOptions): Promise<KafkaBroker> {
     const version = options.version ?? KAFKA_VERSION
     const missing = kafkaMissing(version)
     if (missing !== undefined) throw new Error(missing)
-    const [free, controller, secure] = await freePorts(3)
+    const [free, controller, secure, proxied] = await freePorts(4)
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'millrace-kafka-'))
-    const broker = new KafkaBroker(version, [options.port || free!, secure!], directory, options.directory === undefined)
-    if (!existsSync(join(directory, 'data'))) broker.#format(controller!, options)
-    await broker.restart()
+    const ports = [options.port || free!, secure!, proxied!] as const
+    const broker = new KafkaBroker(version, ports, directory, options.directory === undefined)
+    if (!existsSync(join(directory, 'data'))) broker.#format(options.member ?? { id: 1, controllerPorts: [controller!] }, options)
     return broker
   }
 
@@ -88,6 +118,11 @@ export class KafkaBroker {
 
   /** Starts a broker that was stopped or killed, with its data, and waits until it answers. */
   async restart(): Promise<void> {
+    await this.#launch()
+    await this.#ready(1)
+  }
+
+  async #launch(): Promise<void> {
     // The shell kills the broker when its standard input ends, that is when this process ends, in whatever way.
     const watch = 'exec 3<&0; "$@" </dev/null & broker=$!; echo $broker; cat <&3 >/dev/null; kill -9 $broker 2>/dev/null'
     const log = join(this.directory, 'log')
@@ -116,7 +151,6 @@ export class KafkaBroker {
       await new Promise<string>((resolve) => child.stdout!.once('data', (text: Buffer) => resolve(text.toString()))),
     )
     child.unref()
-    await this.#ready()
   }
 
   /** Ends the broker as one should: it hands over and writes what it holds. */
@@ -154,14 +188,15 @@ export class KafkaBroker {
     await ended
   }
 
-  async #ready(): Promise<void> {
+  /** Waits until the broker answers, and knows itself and `count` brokers in all. */
+  async #ready(count: number): Promise<void> {
     const endMs = performance.now() + READY_MS
     for (;;) {
       const transport = new KafkaJsTransport({ brokers: [this.servers], connectionTimeout: 1000, requestTimeout: 2000 })
       const client = new KafkaClient(transport, this.servers, silentLogger)
       try {
         const { controllerId, brokers } = await client.refreshMetadata([])
-        if (controllerId >= 0 && brokers.length > 0) return
+        if (controllerId >= 0 && brokers.length >= count && brokers.some(({ port }) => port === this.port)) return
       } catch (error) {
         if (performance.now() > endMs) throw error
       } finally {
@@ -179,7 +214,7 @@ export class KafkaBroker {
   #javaArguments(): string[] {
     return [
       '-Xms128m',
-      '-Xmx512m',
+      '-Xmx384m',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
       '-XX:-UsePerfData',
@@ -190,11 +225,33 @@ export class KafkaBroker {
     ]
   }
 
-  #format(controllerPort: number, options: BrokerOptions): void {
+  #format(member: ClusterMember, options: BrokerOptions): void {
     mkdirSync(this.directory, { recursive: true })
     writeFileSync(join(cacheFolder(), 'log4j2.xml'), LOG4J)
     if (options.secure) this.#makeCertificate()
-    writeFileSync(this.#properties, this.#serverProperties(controllerPort, options).join('\n'))
+    writeFileSync(this.#properties, this.#serverProperties(member, options).join('\n'))
+    const data = join(this.directory, 'data')
+    const formatted = join(cacheFolder(), `formatted-${this.#version}${options.secure ? '-with-users' : ''}`)
+    if (!existsSync(formatted)) {
+      this.#formatAnew(options)
+      const copy = mkdtempSync(`${formatted}-`)
+      cpSync(data, copy, { recursive: true })
+      keep(copy, formatted)
+      rmSync(copy, { recursive: true, force: true })
+    }
+    cpSync(formatted, data, { recursive: true })
+    const identity = join(data, 'meta.properties')
+    const directoryId = randomBytes(16).toString('base64url').replace(/^-/, 'A')
+    writeFileSync(
+      identity,
+      readFileSync(identity, 'utf8')
+        .replace(/^node\.id=.*$/m, `node.id=${member.id}`)
+        .replace(/^directory\.id=.*$/m, `directory.id=${directoryId}`),
+    )
+  }
+
+  /** A second of Java: done once for each version, and copied. */
+  #formatAnew(options: BrokerOptions): void {
     const users = options.secure
       ? ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
           '--add-scram',
@@ -215,27 +272,30 @@ export class KafkaBroker {
     writeFileSync(join(this.directory, 'server.pem'), pem)
   }
 
-  #serverProperties(controllerPort: number, { secure, properties, version }: BrokerOptions): string[] {
+  #serverProperties({ id, controllerPorts }: ClusterMember, { secure, proxyPort, properties, version }: BrokerOptions): string[] {
     const plain = `PLAINTEXT://127.0.0.1:${this.port}`
     const secured = secure ? `,SASLTLS://127.0.0.1:${this.securePort}` : ''
+    const proxied = (port: number | undefined) => (proxyPort === undefined ? '' : `,PROXY://127.0.0.1:${port}`)
+    const replicas = controllerPorts.length
+    const voters = controllerPorts.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(',')
     const shared = version?.startsWith('3.')
       ? []
-      : ['share.coordinator.state.topic.replication.factor=1', 'share.coordinator.state.topic.min.isr=1']
+      : [`share.coordinator.state.topic.replication.factor=${replicas}`, 'share.coordinator.state.topic.min.isr=1']
     return [
       'process.roles=broker,controller',
-      'node.id=1',
-      `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-      `listeners=${plain}${secured},CONTROLLER://127.0.0.1:${controllerPort}`,
-      `advertised.listeners=${plain}${secured}`,
-      'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASLTLS:SASL_SSL,CONTROLLER:PLAINTEXT',
+      `node.id=${id}`,
+      `controller.quorum.voters=${voters}`,
+      `listeners=${plain}${secured}${proxied(this.proxiedPort)},CONTROLLER://127.0.0.1:${controllerPorts[id - 1]}`,
+      `advertised.listeners=${plain}${secured}${proxied(proxyPort)}`,
+      'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXY:PLAINTEXT,SASLTLS:SASL_SSL,CONTROLLER:PLAINTEXT',
       'controller.listener.names=CONTROLLER',
       'inter.broker.listener.name=PLAINTEXT',
       `log.dirs=${join(this.directory, 'data')}`,
       'auto.create.topics.enable=false',
       'group.initial.rebalance.delay.ms=0',
-      'offsets.topic.replication.factor=1',
+      `offsets.topic.replication.factor=${replicas}`,
       'offsets.topic.num.partitions=1',
-      'transaction.state.log.replication.factor=1',
+      `transaction.state.log.replication.factor=${replicas}`,
       'transaction.state.log.min.isr=1',
       'transaction.state.log.num.partitions=1',
       'transaction.abort.timed.out.transaction.cleanup.interval.ms=1000',

@@ -1,8 +1,9 @@
-import { createSession, Trigger } from '../../index.ts'
+import type { Clock } from '../../engine/clock.ts'
+import { createSession, Session, Trigger } from '../../index.ts'
 
 /**
  * A process of its own for tests that kill it: copies a topic to another in transactions, a few thousand rows an epoch, until all rows that there were
- * at its start are copied. Arguments: brokers, input topic, output topic, checkpoint directory.
+ * at its start are copied. Argument: a Copy as JSON.
  */
 export interface Copy {
   readonly servers: string
@@ -10,31 +11,40 @@ export interface Copy {
   readonly output: string
   readonly checkpoint: string
   readonly rowsAnEpoch: number
+  /** Further `kafka.*` options, of source and sink. */
+  readonly kafka?: Readonly<Record<string, string>>
+  /** Further options of the source, and of the sink. */
+  readonly source?: Readonly<Record<string, string>>
+  readonly sink?: Readonly<Record<string, string>>
 }
 
-export async function copyTopic({ servers, input, output, checkpoint, rowsAnEpoch }: Copy): Promise<void> {
-  const session = createSession()
+export async function copyTopic(copy: Copy, clock?: Clock): Promise<void> {
+  const { servers, input, output, checkpoint, rowsAnEpoch, kafka = {}, source = {}, sink = {} } = copy
+  const plain = createSession()
+  const session = clock === undefined ? plain : new Session({}, { ...plain.parts, clock })
   const rows = session.readStream
     .format('kafka')
-    .option('kafka.bootstrap.servers', servers)
+    .options({ 'kafka.bootstrap.servers': servers, ...kafka })
     .option('subscribe', input)
     .option('startingOffsets', 'earliest')
     .option('maxOffsetsPerTrigger', rowsAnEpoch)
+    .options(source)
     .load()
   const query = await rows
     .select('key', 'value', 'partition')
     .writeStream.format('kafka')
-    .option('kafka.bootstrap.servers', servers)
+    .options({ 'kafka.bootstrap.servers': servers, ...kafka })
     .option('topic', output)
     .option('transactional', true)
+    .options(sink)
     .option('checkpointLocation', checkpoint)
     .trigger(Trigger.availableNow())
     .start()
-  await query.awaitTermination()
-  await session.stop()
+  try {
+    await query.awaitTermination()
+  } finally {
+    await session.stop()
+  }
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const [servers, input, output, checkpoint] = process.argv.slice(2) as [string, string, string, string]
-  await copyTopic({ servers, input, output, checkpoint, rowsAnEpoch: 500 })
-}
+if (process.argv[1] === import.meta.filename) await copyTopic(JSON.parse(process.argv[2]!) as Copy)
