@@ -6,7 +6,14 @@ import { type Call, call, type Expression, literal, typeOf } from '../expr/expre
 import { anyOf, childrenOf, collect, mapChildren } from '../expr/walk.ts'
 import type { ColumnKernel } from '../functions/column-kernel.ts'
 import { BOOLEAN } from '../types/data-type.ts'
-import { type CompileOptions, compilePredicate, compileProjection, type Predicate, type Projection, type Selection } from './compile.ts'
+import {
+  type CompileOptions,
+  compilePredicate,
+  compileProjection,
+  type Predicate,
+  type Projection,
+  type Selection,
+} from './compile.ts'
 import { isFoldable } from './foldable.ts'
 import { interpret, signatureOf } from './interpret.ts'
 import { keyOf } from './row-code.ts'
@@ -25,20 +32,28 @@ export class KernelColumns {
   readonly #projection: Projection
   readonly #base: number
 
-  private constructor(conditions: readonly Expression[], expressions: readonly Expression[], calls: Calls, options: CompileOptions) {
-    const { base } = calls
-    this.#base = base
-    const steps = conditions.map((condition, i) => ({ condition: calls.rewritten(condition), kernels: calls.kernelsOf(i, options) }))
-    this.#stages = steps.map(({ condition, kernels }) => ({ kernels, predicate: compilePredicate(condition, options) }))
-    this.#projection = compileProjection(
-      expressions.map((e) => calls.rewritten(e)),
-      options,
-    )
-    this.#stages = [...this.#stages, { kernels: calls.kernelsOf(conditions.length, options), predicate: undefined }]
+  private constructor(
+    conditions: readonly Expression[],
+    expressions: readonly Expression[],
+    calls: Calls,
+    options: CompileOptions,
+  ) {
+    this.#base = calls.base
+    const conditional = conditions.map((condition, i) => ({
+      kernels: calls.kernelsOf(i),
+      predicate: compilePredicate(calls.rewritten(condition), options),
+    }))
+    this.#stages = [...conditional, { kernels: calls.kernelsOf(conditions.length), predicate: undefined }]
+    const rewritten = expressions.map((e) => calls.rewritten(e))
+    this.#projection = compileProjection(rewritten, options)
   }
 
   /** undefined: no call has a kernel here. */
-  static of(conditions: readonly Expression[], expressions: readonly Expression[], options: CompileOptions): KernelColumns | undefined {
+  static of(
+    conditions: readonly Expression[],
+    expressions: readonly Expression[],
+    options: CompileOptions,
+  ): KernelColumns | undefined {
     if (!(options.codegen ?? options.context.settings.flag('millrace.codegen.enabled'))) return undefined
     if (![...conditions, ...expressions].some((e) => mayHoldKernel(e, options))) return undefined
     const steps = conditions.flatMap((condition) => inSteps(condition, options))
@@ -49,7 +64,6 @@ export class KernelColumns {
   /** The rows that pass all conditions, and the expressions' columns for them; null when no row passes. */
   prepare(batch: Batch, arena: Arena): { readonly selection: Selection | null; readonly columns: readonly Column[] } | null {
     const columns = batch.columns.slice(0, this.#base)
-    while (columns.length < this.#base) columns.push(batch.columns[0]!)
     const extended = new Batch(batch.schema, batch.rowCount, columns, batch.partition, batch.weights)
     let selection: Selection | null = null
     for (const { kernels, predicate } of this.#stages) {
@@ -143,8 +157,8 @@ class Calls {
     return mapChildren(e, (child) => this.rewritten(child))
   }
 
-  kernelsOf(stage: number, options: CompileOptions): KernelProgram[] {
-    return this.#kernels.filter((use) => use.stage === stage).map((use) => this.#program(use, options))
+  kernelsOf(stage: number): KernelProgram[] {
+    return this.#kernels.filter((use) => use.stage === stage).map((use) => this.#program(use))
   }
 
   #visit(e: Expression, stage: number, field: number | undefined): void {
@@ -185,11 +199,11 @@ class Calls {
     )
   }
 
-  #program(use: Use, options: CompileOptions): KernelProgram {
-    const { functions, context } = options
+  #program(use: Use): KernelProgram {
+    const { functions, context } = this.#options
     const kernel = use.kernel!
     const args = use.call.args.map((arg) => this.rewritten(arg))
-    const projection = compileProjection(args.filter((arg) => !isFoldable(arg, functions)).map(bytesOf), options)
+    const projection = compileProjection(args.filter((arg) => !isFoldable(arg, functions)).map(bytesOf), this.#options)
     const plain: Call = { ...use.call, args }
     const evaluate = interpret(plain, functions, context)
     const reader = new RowReader(ordinalsOf(plain))

@@ -2,6 +2,7 @@ import type { Span } from '../errors/span.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import type { Value } from '../types/value.ts'
+import type { ColumnKernel } from './column-kernel.ts'
 
 /**
  * A function is one record. `resolve` is its typing, `bind` its meaning (one row of plain values: the truth), and where
@@ -137,6 +138,15 @@ export interface ScalarFunction {
   /** Types the call or throws AnalysisError (DATATYPE_MISMATCH.…, WRONG_NUM_ARGS). */
   readonly resolve: (args: readonly Argument[], site: CallSite) => Resolution
   readonly bind: (signature: Signature, context: EvaluationContext) => Evaluate
+  /**
+   * The function over whole columns; undefined where these arguments have no such form. `fields`: of a struct it gives, only the fields at these
+   * positions are read; the others may be columns of NULLs.
+   */
+  readonly bindColumns?: (
+    signature: Signature,
+    context: EvaluationContext,
+    fields: readonly number[] | undefined,
+  ) => ColumnKernel | undefined
 }
 
 export interface AggregateFunction {

@@ -1,7 +1,9 @@
 import type { Arena } from '../columnar/arena.ts'
 import type { Batch } from '../columnar/batch.ts'
 import type { Column } from '../columnar/column.ts'
+import { EngineError } from '../errors/engine-error.ts'
 import { compilePredicate, compileProjection, type Predicate, type Projection, type Selection } from '../evaluate/compile.ts'
+import { KernelColumns } from '../evaluate/kernel-columns.ts'
 import type { BoundRef, Expression } from '../expr/expression.ts'
 import { collect } from '../expr/walk.ts'
 import type { IncrementalNode } from '../incremental/incremental-plan.ts'
@@ -16,8 +18,10 @@ export class RowPreparation {
   readonly input: IncrementalNode
   /** Positions of the input that are read. */
   readonly reads: ReadonlySet<number>
-  readonly #predicates: readonly Predicate[]
-  readonly #projection: Projection
+  /** The fast way, where a call has a column kernel. */
+  readonly #kernels: KernelColumns | undefined
+  readonly #compilePlain: () => Plain
+  #plain: Plain | undefined
 
   constructor(above: IncrementalNode, expressions: readonly Expression[], options: BuildOptions) {
     const conditions: Expression[] = []
@@ -30,21 +34,40 @@ export class RowPreparation {
     this.reads = new Set(
       [...conditions, ...expressions].flatMap((e) => collect(e, (n): n is BoundRef => n.kind === 'bound').map((n) => n.ordinal)),
     )
-    this.#predicates = conditions.map((condition) => compilePredicate(condition, options))
-    this.#projection = compileProjection(expressions, options)
+    this.#kernels = KernelColumns.of(conditions, expressions, options)
+    this.#compilePlain = () => ({
+      predicates: conditions.map((condition) => compilePredicate(condition, options)),
+      projection: compileProjection(expressions, options),
+    })
+    if (this.#kernels === undefined) this.#plain = this.#compilePlain()
   }
 
   /** Null: no row passed. */
   prepare(batch: Batch, arena: Arena): PreparedRows | null {
+    if (this.#kernels !== undefined && batch.rowCount > 0) {
+      try {
+        const prepared = this.#kernels.prepare(batch, arena)
+        return prepared && { batch, ...prepared, count: prepared.selection?.count ?? batch.rowCount }
+      } catch (error) {
+        // Not swallowed: the plain way evaluates again, and lets the error out if it comes from a value that is asked for.
+        if (!(error instanceof EngineError)) throw error
+      }
+    }
+    const { predicates, projection } = (this.#plain ??= this.#compilePlain())
     let selection: Selection | null = null
-    for (const predicate of this.#predicates) {
+    for (const predicate of predicates) {
       selection = predicate.select(batch, selection, arena)
       if (selection !== null && selection.count === 0) return null
     }
     if (batch.rowCount === 0) return null
-    const columns = this.#projection.evaluate(batch, selection, arena)
+    const columns = projection.evaluate(batch, selection, arena)
     return { batch, selection, count: selection === null ? batch.rowCount : selection.count, columns }
   }
+}
+
+interface Plain {
+  readonly predicates: readonly Predicate[]
+  readonly projection: Projection
 }
 
 export interface PreparedRows {

@@ -1,5 +1,5 @@
-import type { Alias, ColumnRef, Expression } from '../expr/expression.ts'
-import { collect } from '../expr/walk.ts'
+import { type Alias, type ColumnRef, type Expression, typeOf } from '../expr/expression.ts'
+import { childrenOf, collect } from '../expr/walk.ts'
 import type { LogicalPlan, Project } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
 import { replaceColumns } from '../plan/references.ts'
@@ -28,11 +28,16 @@ function isIdentity(project: Project): boolean {
 function merge(outer: Project, inner: Project, context: OptimizerContext): Project {
   const definitions = definitionsOf(inner)
   const uses = new Map<number, number>()
-  for (const e of outer.expressions)
+  const wholeUses = new Set<number>()
+  for (const e of outer.expressions) {
     for (const column of collect(e, (n) => n.kind === 'column')) uses.set(column.id, (uses.get(column.id) ?? 0) + 1)
+    for (const id of readWhole(e)) wholeUses.add(id)
+  }
   for (const [id, definition] of definitions) {
     const cheap = definition.kind === 'column' || definition.kind === 'literal'
-    if (!cheap && ((uses.get(id) ?? 0) > 1 || !isDeterministic(definition, context))) return outer
+    if (cheap) continue
+    if (!isDeterministic(definition, context)) return outer
+    if ((uses.get(id) ?? 0) > 1 && !(isSharedStruct(definition, context) && !wholeUses.has(id))) return outer
   }
   const expressions = outer.expressions.map((e): Expression => {
     if (e.kind === 'alias' && e.child.kind === 'column' && e.child.metadata !== undefined) {
@@ -44,6 +49,20 @@ function merge(outer: Project, inner: Project, context: OptimizerContext): Proje
     return { ...definition, name: e.name }
   })
   return { ...outer, expressions, input: inner.input }
+}
+
+/** A call that makes a struct once a batch for all that read it, and of it only the fields that are read: from_json and the like. */
+function isSharedStruct(e: Expression, context: OptimizerContext): boolean {
+  if (e.kind !== 'call' || !context.settings.flag('millrace.codegen.enabled')) return false
+  const record = context.functions.find(e.name)
+  return record?.kind === 'scalar' && record.bindColumns !== undefined && typeOf(e).kind === 'struct'
+}
+
+/** The columns of which an expression reads more than a field. */
+function readWhole(e: Expression): number[] {
+  if (e.kind === 'column') return [e.id]
+  if (e.kind === 'field' && e.child.kind === 'column') return []
+  return childrenOf(e).flatMap(readWhole)
 }
 
 /** What the columns of a projection stand for. */

@@ -1,9 +1,11 @@
 import type { AnalysisError } from '../../errors/engine-error.ts'
+import { jsonColumnReader } from '../../formats/json-column.ts'
 import { readJsonOptions } from '../../formats/json-options.ts'
 import { jsonTextReader } from '../../formats/json-value.ts'
 import { jsonPrinter } from '../../formats/json-write.ts'
 import { type DataType, STRING, sqlTypeName } from '../../types/data-type.ts'
 import { quotedType, typeMismatch } from '../call-errors.ts'
+import type { ColumnKernel } from '../column-kernel.ts'
 import {
   type Argument,
   type CallSite,
@@ -68,6 +70,16 @@ function bindFromJson(signature: Signature, context: EvaluationContext): Evaluat
   return (text: string) => read(text)
 }
 
+function bindFromJsonColumns(
+  signature: Signature,
+  context: EvaluationContext,
+  fields: readonly number[] | undefined,
+): ColumnKernel | undefined {
+  const options = readJsonOptions(optionsOf(signature.constants[2]), { timeZone: context.timeZone })
+  const read = jsonColumnReader(signature.returns, options, fields)
+  return read && (([texts], count, memory, exact) => read(texts!, count, memory, exact))
+}
+
 function resolveToJson(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, 2)
   readJsonOptions(checkOptions(args[1], site), { timeZone: site.settings.timeZone })
@@ -96,6 +108,7 @@ export const jsonFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolveFromJson,
     bind: bindFromJson,
+    bindColumns: bindFromJsonColumns,
   }),
   defineScalar({
     name: 'to_json',

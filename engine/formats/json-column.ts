@@ -1,0 +1,127 @@
+import { Column, decodeText } from '../columnar/column.ts'
+import type { Memory } from '../columnar/memory.ts'
+import { type DataType, type Schema, type StructType, VOID } from '../types/data-type.ts'
+import type { Row, Value } from '../types/value.ts'
+import { zoneOf } from '../types/zone.ts'
+import { ColumnWriter } from './column-writer.ts'
+import { generateJsonRecordDecoder, generateJsonValueDecoder, type ValueReader } from './json-codegen.ts'
+import type { JsonOptions } from './json-options.ts'
+import { JsonRecords } from './json-records.ts'
+import { jsonFieldReader } from './json-value.ts'
+
+/** A column of texts to a column of values; `exact` gives the value of a row that is not plain. */
+export type TextColumnReader = (texts: Column, count: number, memory: Memory, exact: (row: number) => Value) => Column
+
+/**
+ * from_json over a column: the generated decoder of files straight from the texts' bytes into the columns of the value. Texts it refuses, and
+ * NULLs, are for `exact`.
+ *
+ * @param fields  of a struct, the positions that are read; others become columns of VOID. What a field holds does not depend on which others
+ *                are read, but in FAILFAST mode and in the corrupt-record column.
+ * @returns undefined for types that have no generated form
+ */
+export function jsonColumnReader(
+  type: DataType,
+  options: JsonOptions,
+  fields: readonly number[] | undefined,
+): TextColumnReader | undefined {
+  if (!hasPlainNames(type)) return undefined
+  const plan = {
+    zone: zoneOf(options.timeZone),
+    standardTimes:
+      options.dateFormat === undefined && options.timestampFormat === undefined && options.timestampNtzFormat === undefined,
+    exactText: options.exactText,
+  }
+  if (type.kind === 'struct') return structReader(type, options, plan, fields)
+  const writer = new ColumnWriter(type)
+  const decode = generateJsonValueDecoder(type, plan, writer)
+  const records = new JsonRecords([], () => decode)
+  return (texts, count, memory, exact) => {
+    writer.begin(memory, count)
+    readRows(records, texts, count, [writer], (row) => writer.set(row, texts.isNull(row) ? null : exact(row)))
+    return writer.finish(count)
+  }
+}
+
+interface Plan {
+  readonly zone: ReturnType<typeof zoneOf>
+  readonly standardTimes: boolean
+  readonly exactText: boolean
+}
+
+function structReader(
+  type: StructType,
+  options: JsonOptions,
+  plan: Plan,
+  fields: readonly number[] | undefined,
+): TextColumnReader {
+  const corrupt = type.fields.findIndex((f) => f.name === options.columnNameOfCorruptRecord && f.type.kind === 'string')
+  const all = fields === undefined || options.mode === 'failfast' || fields.includes(corrupt)
+  const read = type.fields.map((_, i) => i).filter((i) => all || fields.includes(i))
+  const writers = read.map((i) => new ColumnWriter(type.fields[i]!.type))
+  const columns = read.map((i) => ({ name: type.fields[i]!.name, type: i === corrupt ? undefined : type.fields[i]!.type }))
+  const readers = read.map((i, n): ValueReader => {
+    const readValue = jsonFieldReader(type.fields[i]!.type, options)
+    return (bytes, start, end, row) => {
+      const value = readValue(decodeText(bytes, start, end))
+      if (value === undefined) return false
+      writers[n]!.set(row, value)
+      return true
+    }
+  })
+  const keys = columns.map((c) => (c.type === undefined ? undefined : textEncoder.encode(c.name)))
+  const records = new JsonRecords(keys, (layout) =>
+    generateJsonRecordDecoder({ ...plan, fields: columns, equals: [] }, layout, writers, readers),
+  )
+  return (texts, count, memory, exact) => {
+    let validity: Uint8Array | null = null
+    for (const writer of writers) writer.begin(memory, count)
+    readRows(records, texts, count, writers, (row) => {
+      const value = texts.isNull(row) ? null : (exact(row) as Row | null)
+      if (value === null) {
+        validity ??= memory.bytes((count + 7) >> 3).fill(255)
+        validity[row >> 3]! &= ~(1 << (row & 7))
+        for (const writer of writers) writer.setNull(row)
+      } else for (let n = 0; n < read.length; n++) writers[n]!.set(row, value[read[n]!]!)
+    })
+    const unread = new Column(VOID, count, null, null)
+    const children: Column[] = type.fields.map(() => unread)
+    for (let n = 0; n < read.length; n++) children[read[n]!] = writers[n]!.finish(count)
+    return new Column(type, count, validity, null, null, null, children)
+  }
+}
+
+/** All rows in order: runs of plain texts by generated code, each of the others by `other`. */
+function readRows(
+  records: JsonRecords,
+  texts: Column,
+  count: number,
+  writers: readonly ColumnWriter[],
+  other: (row: number) => void,
+): void {
+  const starts = texts.offsets!
+  const ends = starts.subarray(1)
+  for (let row = 0; row < count; row++) {
+    row = records.decode(texts.bytes!, starts, ends, texts.validity, row, count, row, count, writers)
+    if (row < count) other(row)
+  }
+}
+
+/** Names that are given twice, or that bytes which are no UTF-8 could be taken for, are left to the exact reader. */
+function hasPlainNames(type: DataType): boolean {
+  switch (type.kind) {
+    case 'struct':
+      return areDistinct(type.fields) && type.fields.every((f) => !f.name.includes('\ufffd') && hasPlainNames(f.type))
+    case 'array':
+      return hasPlainNames(type.element)
+    case 'map':
+      return hasPlainNames(type.value)
+    default:
+      return true
+  }
+}
+function areDistinct(fields: Schema): boolean {
+  return new Set(fields.map((f) => f.name)).size === fields.length
+}
+
+const textEncoder = new TextEncoder()
