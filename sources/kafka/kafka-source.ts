@@ -6,19 +6,17 @@ import type { ReadLimit, ScanRequest, Source, SourceEnvironment, SourceLog } fro
 import type { Logger } from '../../engine/log.ts'
 import type { Schema } from '../../engine/types/data-type.ts'
 import type { KafkaClient } from './client/kafka-client.ts'
-import { RecordPositions } from './client/record-reader.ts'
 import { TransportError } from './client/transport.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { changedOffset, dataLoss } from './data-loss.ts'
 import { type FoundPartitions, PartitionLookup, requireTopics } from './partition-lookup.ts'
 import { nameOf, PartitionOffsets, shareOut, type TopicPartition } from './partition-offsets.ts'
 import { type OffsetRange, RangeFetcher } from './range-fetcher.ts'
+import { readRecords } from './read-records.ts'
 import { RecordColumns, type RecordSink } from './record-columns.ts'
 import { describeSubscription, type KafkaSourceOptions } from './source-options.ts'
 import { ValueRecords } from './value-records.ts'
 
-/** Records whose positions are found at a time. */
-const POSITIONS = 4096
 /** How long one request may wait at a broker for new records. */
 const LONG_POLL_MS = 1000
 /** How often an idle query looks for new partitions. */
@@ -345,35 +343,6 @@ export class KafkaSource implements Source {
     if ('remade' in value) this.#remade = PartitionOffsets.fromJson(value.remade)
     else for (const [partition, offset] of PartitionOffsets.fromJson(value.starts).entries()) this.#starts.set(partition, offset)
   }
-}
-
-/** Ranges as batches, partition after partition. */
-export async function* readRecords(
-  fetcher: RangeFetcher,
-  ranges: readonly OffsetRange[],
-  sink: RecordSink,
-): AsyncGenerator<Batch> {
-  const positions = new RecordPositions(POSITIONS)
-  let current: OffsetRange | undefined
-  for await (const { range, reader } of fetcher.read(ranges.filter((range) => range.start < range.end))) {
-    if (current !== undefined && current !== range) yield* rest(sink)
-    current = range
-    sink.startPartition(
-      range,
-      ranges.findIndex((r) => r.topic === range.topic && r.partition === range.partition),
-    )
-    while (reader.read(range.end, positions)) {
-      for (let from = 0; from < positions.count; ) {
-        from = sink.add(positions, from)
-        while (sink.full) yield sink.take()!
-      }
-    }
-  }
-  yield* rest(sink)
-}
-
-function* rest(sink: RecordSink): Generator<Batch> {
-  for (let batch = sink.take(); batch !== undefined; batch = sink.take()) yield batch
 }
 
 /** True as soon as one is; false when all are false. */

@@ -16,6 +16,7 @@ import {
 } from '../../engine/types/data-type.ts'
 import { copyBytes } from './client/copy-bytes.ts'
 import type { RecordPositions } from './client/record-reader.ts'
+import { MovedBytes } from './moved-bytes.ts'
 import type { TopicPartition } from './partition-offsets.ts'
 
 /** Spark's columns of a record, in Spark's order. */
@@ -38,6 +39,10 @@ export interface RecordSink {
   /** Takes records from `from` on, and gives the number of the first one that did not fit. */
   add(records: RecordPositions, from: number): number
   readonly full: boolean
+  /** Rows that have not been taken, as far as is known. */
+  readonly rows: number
+  /** The bytes of the records added so far are about to hold something else. */
+  settle(): void
   /** The rows so far; undefined when there are none. */
   take(): Batch | undefined
 }
@@ -49,7 +54,7 @@ export class RecordColumns implements RecordSink {
   readonly #memory: Memory
   readonly #writers: readonly (ColumnWriter | undefined)[]
   readonly #key: ColumnWriter | undefined
-  readonly #value: ColumnWriter | undefined
+  readonly #value: MovedBytes | undefined
   readonly #headers: ColumnWriter | undefined
   /** 64-bit columns as halves, low first: BigInt stores are slow. */
   #offsets: Int32Array | undefined
@@ -64,10 +69,10 @@ export class RecordColumns implements RecordSink {
     this.#schema = schema
     this.#names = schema.map((f) => f.name)
     this.#memory = memory
-    this.#writers = schema.map((f) => (['key', 'value', 'headers'].includes(f.name) ? new ColumnWriter(f.type) : undefined))
+    this.#writers = schema.map((f) => (['key', 'headers'].includes(f.name) ? new ColumnWriter(f.type) : undefined))
     const writerOf = (name: string) => this.#writers[this.#names.indexOf(name)]
     this.#key = writerOf('key')
-    this.#value = writerOf('value')
+    this.#value = this.#names.includes('value') ? new MovedBytes(memory) : undefined
     this.#headers = writerOf('headers')
   }
 
@@ -75,9 +80,17 @@ export class RecordColumns implements RecordSink {
     return this.#rows === BATCH_ROWS_MAX
   }
 
+  get rows(): number {
+    return this.#rows
+  }
+
   startPartition(partition: TopicPartition, index: number): void {
     this.#partition = partition
     this.#index = index
+  }
+
+  settle(): void {
+    this.#value?.settle()
   }
 
   add(records: RecordPositions, from: number): number {
@@ -85,8 +98,9 @@ export class RecordColumns implements RecordSink {
     const start = this.#rows
     const count = Math.min(records.count - from, BATCH_ROWS_MAX - start)
     if (this.#key !== undefined) addBytes(this.#key, start, records.bytes, records.keyAt, records.keyLength, from, count)
-    if (this.#value !== undefined) addBytes(this.#value, start, records.bytes, records.valueAt, records.valueLength, from, count)
     if (this.#headers !== undefined) addHeaders(this.#headers, start, records, from, count)
+    // Last, as it writes over what lies between the values.
+    this.#value?.add(records.bytes, records.valueAt, records.valueLength, from, count)
     if (this.#offsets !== undefined) addLongs(this.#offsets, start, records.offsets, 1, from, count)
     if (this.#timestamps !== undefined) addLongs(this.#timestamps, start, records.timestamps, 1000, from, count)
     this.#timestampTypes?.fill(records.timestampType, start, start + count)
@@ -108,6 +122,7 @@ export class RecordColumns implements RecordSink {
     this.#begun = true
     const memory = this.#memory
     for (const writer of this.#writers) writer?.begin(memory, BATCH_ROWS_MAX)
+    this.#value?.begin()
     if (this.#names.includes('offset')) this.#offsets = halvesOf(memory.int64(BATCH_ROWS_MAX))
     if (this.#names.includes('timestamp')) this.#timestamps = halvesOf(memory.int64(BATCH_ROWS_MAX))
     if (this.#names.includes('timestampType')) this.#timestampTypes = memory.int32(BATCH_ROWS_MAX)
@@ -115,6 +130,8 @@ export class RecordColumns implements RecordSink {
 
   #plainColumn(name: string, rows: number): Column {
     switch (name) {
+      case 'value':
+        return this.#value!.finish()
       case 'offset':
         return new Column(BIGINT, rows, null, longsOf(this.#offsets!, rows))
       case 'timestamp':

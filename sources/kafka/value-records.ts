@@ -63,6 +63,12 @@ export class ValueRecords implements RecordSink {
     return this.#decoder.full
   }
 
+  /** Rows wait in the decoder, in memory of their own. */
+  get rows(): number {
+    return 0
+  }
+  settle(): void {}
+
   startPartition(partition: TopicPartition, index: number): void {
     this.#partition = partition
     this.#index = index
