@@ -266,21 +266,21 @@ function logicalOf(
 
 /** The schema as JSON: a named type in full where it is first met, by name after that. */
 export function avroSchemaText(schema: AvroSchema): string {
-  return JSON.stringify(toJson(schema, new Set()))
+  return JSON.stringify(toJson(schema, new Set(), ''))
 }
 
-function toJson(schema: AvroSchema, declared: Set<string>): unknown {
+function toJson(schema: AvroSchema, declared: Set<string>, enclosing: string): unknown {
   switch (schema.kind) {
     case 'union':
-      return schema.branches.map((branch) => toJson(branch, declared))
+      return schema.branches.map((branch) => toJson(branch, declared, enclosing))
     case 'array':
-      return { type: 'array', items: toJson(schema.items, declared) }
+      return { type: 'array', items: toJson(schema.items, declared, enclosing) }
     case 'map':
-      return { type: 'map', values: toJson(schema.values, declared) }
+      return { type: 'map', values: toJson(schema.values, declared, enclosing) }
     case 'record':
     case 'enum':
     case 'fixed':
-      return namedJson(schema, declared)
+      return namedJson(schema, declared, enclosing)
     default: {
       const more = {
         ...logicalJson(schema.logical),
@@ -291,12 +291,11 @@ function toJson(schema: AvroSchema, declared: Set<string>): unknown {
   }
 }
 
-function namedJson(schema: AvroRecord | AvroEnum | AvroFixed, declared: Set<string>): unknown {
+function namedJson(schema: AvroRecord | AvroEnum | AvroFixed, declared: Set<string>, enclosing: string): unknown {
   if (declared.has(schema.name)) return schema.name
   declared.add(schema.name)
   const namespace = namespaceOf(schema.name)
-  // A name without a namespace, written inside one, needs the empty one to be itself.
-  const head = { type: schema.kind, name: shortName(schema.name), namespace }
+  const head = { type: schema.kind, name: shortName(schema.name), ...(namespace === enclosing ? {} : { namespace }) }
   switch (schema.kind) {
     case 'fixed':
       return { ...head, size: schema.size, ...logicalJson(schema.logical) }
@@ -307,7 +306,7 @@ function namedJson(schema: AvroRecord | AvroEnum | AvroFixed, declared: Set<stri
         ...head,
         fields: schema.fields.map((f) => ({
           name: f.name,
-          type: toJson(f.schema, declared),
+          type: toJson(f.schema, declared, namespace),
           ...(f.byDefault === undefined ? {} : { default: f.byDefault }),
         })),
       }
