@@ -2,46 +2,39 @@ import { Batch } from '../../engine/columnar/batch.ts'
 import type { ScanRequest } from '../../engine/connect/source.ts'
 import { DECODE_PADDING, type Decoder } from '../../engine/formats/decoder.ts'
 import type { Schema } from '../../engine/types/data-type.ts'
-import { copyBytes } from './client/copy-bytes.ts'
 import type { RecordPositions } from './client/record-reader.ts'
 import type { TopicPartition } from './partition-offsets.ts'
 import type { RecordSink } from './record-columns.ts'
 import type { KafkaSourceOptions } from './source-options.ts'
 
-/** Bytes of values that are decoded at a time. */
-const CHUNK_BYTES = 1 << 18
 const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d
-const TAB = 0x09
 
 /**
- * Values of records through a decoder of a file format, from bytes to columns: the values are put together as lines of a file. A record without a value
- * (a tombstone) or with an empty one gives no row.
+ * Values of records through a decoder of a file format: from the bytes of the answer to columns, where they lie. A record without a value (a
+ * tombstone) or, in formats of lines, with an empty one gives no row.
  */
 export class ValueRecords implements RecordSink {
   readonly #schema: Schema
   readonly #decoder: Decoder
-  /** A record is decoded by itself: whatever is in its bytes belongs to it. */
-  readonly #oneByOne: boolean
-  /** Line breaks inside a value mean what a tab does, and are made one: between tokens of JSON, and (malformed) inside its texts. */
-  readonly #breaksAreTabs: boolean
-  #bytes = Buffer.alloc(CHUNK_BYTES + DECODE_PADDING)
-  #view = viewOf(this.#bytes)
-  #end = 0
-  /** Up to here the bytes have been decoded. */
-  #at = 0
-  /** Where each line begins, and the offset of its record. */
-  readonly #lineAt: number[] = []
-  readonly #lineOffset: number[] = []
+  /** A value is lines of its own, the last of which needs an end. */
+  readonly #isLines: boolean
   #partition: TopicPartition = { topic: '', partition: 0 }
   #index = 0
+  #records: RecordPositions | undefined
+  /** Of `#records`, where their values end. */
+  #ends = new Int32Array(0)
+  /** The record that is being decoded, where records are decoded one by one. */
+  #current = -1
+  /** Where to go on in a record whose lines did not all fit into the batch. */
+  #within = -1
+  #padded: Buffer = Buffer.alloc(0)
+  #paddedOf: Buffer | undefined
 
   constructor(schema: Schema, options: KafkaSourceOptions, scan: ScanRequest, timeZone: string) {
     const format = options.format!
     const { onBadRecord } = scan
     this.#schema = scan.schema
-    this.#oneByOne = format.name === 'text'
-    this.#breaksAreTabs = format.name === 'json'
+    this.#isLines = format.name === 'csv' || format.name === 'json'
     this.#decoder = format.openDecoder(
       {
         schema,
@@ -56,18 +49,22 @@ export class ValueRecords implements RecordSink {
     )
     this.#decoder.startFile()
     // What a file may begin with (a byte order mark) is looked for once.
-    if (!this.#oneByOne) this.#decoder.decode(Buffer.alloc(DECODE_PADDING), 0, 0, true)
+    if (this.#isLines) this.#decoder.decode(Buffer.alloc(DECODE_PADDING), 0, 0, true)
+  }
+
+  /** Rows are in the decoder, in memory of their own. */
+  get rows(): number {
+    return 0
+  }
+  settle(): void {
+    this.#records = undefined
+    this.#paddedOf = undefined
+    this.#padded = Buffer.alloc(0)
   }
 
   get full(): boolean {
     return this.#decoder.full
   }
-
-  /** Rows wait in the decoder, in memory of their own. */
-  get rows(): number {
-    return 0
-  }
-  settle(): void {}
 
   startPartition(partition: TopicPartition, index: number): void {
     this.#partition = partition
@@ -75,95 +72,77 @@ export class ValueRecords implements RecordSink {
   }
 
   add(records: RecordPositions, from: number): number {
-    if (!this.#decodeAll()) return from
-    const { bytes, valueAt, valueLength, offsets } = records
-    const source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const start = this.#end
-    let row = from
-    for (; row < records.count && this.#end < CHUNK_BYTES; row++) {
-      const length = valueLength[row]!
-      if (length <= 0) continue
-      this.#reserve(length + 1)
-      this.#lineAt.push(this.#end)
-      this.#lineOffset.push(offsets[row]!)
-      copyBytes(bytes, source, valueAt[row]!, length, this.#bytes, this.#view, this.#end)
-      this.#bytes[this.#end + length] = TAB
-      this.#end += length + 1
-    }
-    if (this.#breaksAreTabs) this.#replaceBreaks(start)
-    for (let line = this.#lineAt.length - 1; line > 0 && this.#lineAt[line]! > start; line--)
-      this.#bytes[this.#lineAt[line]! - 1] = LINE_FEED
-    if (this.#end > start) this.#bytes[this.#end - 1] = LINE_FEED
-    if (this.#end >= CHUNK_BYTES) this.#decodeAll()
-    return row
+    this.#records = records
+    if (this.#decoder.decodeRecords === undefined) return this.#addOneByOne(records, from)
+    const { valueAt, valueLength, count } = records
+    if (this.#ends.length < count) this.#ends = new Int32Array(records.capacity)
+    const ends = this.#ends
+    for (let i = from; i < count; i++) ends[i] = valueAt[i]! + Math.max(0, valueLength[i]!)
+    this.#current = -1
+    return this.#decoder.decodeRecords(records.bytes, valueAt, ends, from, count)
   }
 
   take(): Batch | undefined {
-    if (!this.#decoder.full) this.#decodeAll()
     const batch = this.#decoder.take()
     return batch && new Batch(this.#schema, batch.rowCount, batch.columns, this.#index)
   }
 
-  /** Decodes what has been put together; false when a batch must be taken first. */
-  #decodeAll(): boolean {
-    while (this.#at < this.#end) {
-      if (this.#decoder.full) return false
-      if (this.#oneByOne) this.#decodeOne()
-      else this.#at = this.#decoder.decode(this.#bytes, this.#at, this.#end, true)
-    }
-    if (this.#decoder.full) return false
-    this.#at = 0
-    this.#end = 0
-    this.#lineAt.length = 0
-    this.#lineOffset.length = 0
-    return true
-  }
-
-  #decodeOne(): void {
-    const line = this.#lineOf(this.#at)
-    const end = this.#lineAt[line + 1] ?? this.#end
-    this.#decoder.decode(this.#bytes, this.#at, end - 1, true)
-    this.#at = end
-  }
-
-  #replaceBreaks(start: number): void {
-    for (const lineBreak of [LINE_FEED, CARRIAGE_RETURN]) {
-      for (
-        let at = this.#bytes.indexOf(lineBreak, start);
-        at >= 0 && at < this.#end;
-        at = this.#bytes.indexOf(lineBreak, at + 1)
-      ) {
-        this.#bytes[at] = TAB
+  #addOneByOne(records: RecordPositions, from: number): number {
+    const decoder = this.#decoder
+    const { valueAt, valueLength, count } = records
+    let bytes = this.#paddedBytes(records.bytes)
+    for (let row = from; row < count; row++) {
+      const length = valueLength[row]!
+      if (length < 0 || (length === 0 && this.#isLines)) continue
+      if (decoder.full) return row
+      let start = valueAt[row]!
+      let end = start + length
+      if (end + DECODE_PADDING > bytes.length) {
+        bytes = paddedCopy(records.bytes)
+        this.#padded = bytes
       }
+      if (this.#within >= 0) start = this.#within
+      // Behind the value stands what has been read already: how many headers there are.
+      if (this.#isLines) bytes[end++] = LINE_FEED
+      this.#current = row
+      const stopped = decoder.decode(bytes, start, end, true)
+      this.#within = stopped < end ? stopped : -1
+      if (stopped < end) return row
     }
+    return count
   }
 
-  #reserve(length: number): void {
-    if (this.#end + length + DECODE_PADDING <= this.#bytes.length) return
-    const grown = Buffer.alloc((this.#end + length) * 2 + DECODE_PADDING)
-    this.#bytes.copy(grown, 0, 0, this.#end)
-    this.#bytes = grown
-    this.#view = viewOf(grown)
-  }
-
-  /** The last line that begins at or before a position. */
-  #lineOf(position: number): number {
-    let low = 0
-    let high = this.#lineAt.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.#lineAt[middle]! <= position) low = middle
-      else high = middle - 1
+  /** The same bytes with, where they are, some more behind them. */
+  #paddedBytes(bytes: Buffer): Buffer {
+    if (this.#paddedOf !== bytes) {
+      this.#paddedOf = bytes
+      const { buffer, byteOffset, byteLength } = bytes
+      this.#padded = Buffer.from(buffer, byteOffset, Math.min(byteLength + DECODE_PADDING, buffer.byteLength - byteOffset))
     }
-    return low
+    return this.#padded
   }
 
+  /** `position`: where the record, or a line of it, begins. */
   #originOf(position: number): string {
     const { topic, partition } = this.#partition
-    return `topic ${topic}, partition ${partition}, offset ${this.#lineOffset[this.#lineOf(position)] ?? '?'}`
+    const { offsets, valueAt, count } = this.#records!
+    let record = this.#current
+    if (record < 0) {
+      let low = 0
+      let high = count - 1
+      while (low < high) {
+        const middle = (low + high + 1) >> 1
+        if (valueAt[middle]! <= position) low = middle
+        else high = middle - 1
+      }
+      record = low
+    }
+    return `topic ${topic}, partition ${partition}, offset ${offsets[record]}`
   }
 }
 
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function paddedCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.alloc(bytes.length + DECODE_PADDING)
+  copy.set(bytes)
+  return copy
 }
