@@ -84,18 +84,35 @@ export function fixedWidth(type: DataType): number {
 }
 
 const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
-/** UTF-8 to text; bytes that are not UTF-8 become U+FFFD. Short ASCII, the usual case, skips the decoder's fixed cost. */
+/** UTF-8 to text; bytes that are not UTF-8 become U+FFFD. Short text, the usual case, skips the decoder's fixed cost. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= 24) {
-    let text = ''
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i]!
-      if (byte > 127) return textDecoder.decode(bytes.subarray(start, end))
-      text += String.fromCharCode(byte)
+  if (end - start > 24) return textDecoder.decode(bytes.subarray(start, end))
+  let text = ''
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!
+    if (byte < 0x80) text += String.fromCharCode(byte)
+    else {
+      const width = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+      const code = i + width <= end ? multibyte(bytes, i, width) : -1
+      if (code < 0) return textDecoder.decode(bytes.subarray(start, end))
+      text += code > 0xffff ? String.fromCodePoint(code) : String.fromCharCode(code)
+      i += width - 1
     }
-    return text
   }
-  return textDecoder.decode(bytes.subarray(start, end))
+  return text
+}
+
+/** The code point of a well-formed sequence of two to four bytes; −1 for any other. */
+function multibyte(bytes: Uint8Array, at: number, width: number): number {
+  const first = bytes[at]!
+  let code = width === 2 ? first & 0x1f : width === 3 ? first & 0x0f : first & 0x07
+  for (let i = at + 1; i < at + width; i++) {
+    if ((bytes[i]! & 0xc0) !== 0x80) return -1
+    code = (code << 6) | (bytes[i]! & 0x3f)
+  }
+  if (first < 0xc2 || first > 0xf4) return -1
+  if (width === 3 && (code < 0x800 || (code >= 0xd800 && code < 0xe000))) return -1
+  return width === 4 && (code < 0x10000 || code > 0x10ffff) ? -1 : code
 }
 
 /** The value of a row as the interpreter sees it. Off the hot path: it makes objects. */

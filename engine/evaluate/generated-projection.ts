@@ -14,6 +14,7 @@ import { laneOf } from './lane.ts'
 import { ColumnOutput } from './output.ts'
 import { keyOf } from './row-code.ts'
 import { ordinalsOf, RowReader } from './row-reader.ts'
+import { onlyAscii } from './text-kernels.ts'
 import { Variants } from './variants.ts'
 
 /** Computes one column of the output. */
@@ -66,7 +67,7 @@ function columnProgram(e: Expression, options: CompileOptions): ColumnProgram {
   if (isRepeatable(e, options.functions)) {
     const fields = structFields(unaliased(e))
     if (fields !== undefined) return structProgram(e, fields, options)
-    if (laneOf(typeOf(e)) !== undefined) return loopProgram(e, options)
+    if (laneOf(typeOf(e)) !== undefined) return retypedProgram(unaliased(e), options) ?? loopProgram(e, options)
   }
   const column = new InterpretedColumn(e, options)
   return (batch, selection) => column.evaluate(batch, selection)
@@ -86,6 +87,19 @@ function structProgram(e: Expression, values: readonly Expression[], options: Co
   return (batch, selection, arena) => {
     const children = fields.map((field) => field(batch, selection, arena))
     return new Column(type, selection?.count ?? batch.rowCount, null, null, null, null, children)
+  }
+}
+
+/** CAST between BINARY and STRING of a column: where all its bytes are ASCII, the same arrays under another type. */
+function retypedProgram(e: Expression, options: CompileOptions): ColumnProgram | undefined {
+  if (e.kind !== 'cast' || laneOf(e.type) !== 'text' || laneOf(typeOf(e.child)) !== 'text') return undefined
+  const path = pathOf(e.child)
+  if (path === undefined) return undefined
+  const loop = loopProgram(e, options)
+  return (batch, selection, arena) => {
+    const { length, validity, offsets, bytes } = columnAt(batch, path, arena)
+    if (selection !== null || !onlyAscii(bytes!, offsets![0]!, offsets![length]!)) return loop(batch, selection, arena)
+    return new Column(e.type, length, validity, null, offsets, bytes)
   }
 }
 

@@ -3,6 +3,7 @@ import { copyBytes } from '../columnar/take.ts'
 // What generated code calls for ranges of UTF-8 bytes. Each function sees one kind of array, so one compiled version serves all plans.
 
 const encoder = new TextEncoder()
+const SHORT_TEXT = 40
 
 /** Bytes made while one row is evaluated: results of concat, upper, casts to text. Taken back at the start of each row. */
 export class Scratch {
@@ -22,6 +23,21 @@ export class Scratch {
   }
   text(text: string): number {
     const start = this.reserve(text.length * 3)
+    const { length } = text
+    if (length <= SHORT_TEXT) {
+      // A call of the encoder costs more than a short loop.
+      const { bytes } = this
+      let i = 0
+      for (; i < length; i++) {
+        const code = text.charCodeAt(i)
+        if (code > 127) break
+        bytes[start + i] = code
+      }
+      if (i === length) {
+        this.used = start + length
+        return start
+      }
+    }
     this.used = start + encoder.encodeInto(text, this.bytes.subarray(start)).written
     return start
   }
@@ -104,15 +120,6 @@ export function substringRange(
   const from = advance(bytes, start, end, first)
   range[0] = from
   range[1] = advance(bytes, from, end, until - Math.max(0, first))
-}
-
-export function trimStart(bytes: Uint8Array, start: number, end: number): number {
-  while (start < end && bytes[start] === 32) start++
-  return start
-}
-export function trimEnd(bytes: Uint8Array, start: number, end: number): number {
-  while (end > start && bytes[end - 1] === 32) end--
-  return end
 }
 
 export function startsWith(

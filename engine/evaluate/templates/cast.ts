@@ -1,3 +1,4 @@
+import { isUtf8 } from '../../columnar/bytes.ts'
 import { type Cast, typeOf } from '../../expr/expression.ts'
 import { type DataType, type DecimalType, isIntegral, sameType } from '../../types/data-type.ts'
 import { pathOf } from '../column-path.ts'
@@ -19,7 +20,10 @@ export function castLane(code: RowCode, e: Cast): Lane | undefined {
   const kind = laneOf(to)
   const source = laneOf(from)
   if (kind === undefined || source === undefined) return undefined
+  // Text is UTF-8 already.
+  if (from.kind === 'string' && to.kind === 'binary') return code.lane(e.child)
   if (from.kind === 'string') return to.kind === 'string' ? code.lane(e.child) : textToNumber(code, code.text(e.child), to)
+  if (from.kind === 'binary' && to.kind === 'string') return utf8(code, code.text(e.child))
   if (to.kind === 'string') return isSmallInt(from) ? intToText(code, code.scalar(e.child)) : undefined
   if (from.kind === 'date' || to.kind === 'date') return dateAndTime(code, e, from, to)
   if (!isPlainNumber(from) || !isPlainNumber(to)) return undefined
@@ -41,6 +45,13 @@ export function castLane(code: RowCode, e: Cast): Lane | undefined {
     default:
       return undefined
   }
+}
+
+/** The same bytes, but for those that are no text. */
+function utf8(code: RowCode, x: TextLane): Lane {
+  const whole = `${code.out.capture(isUtf8, 'isUtf8')}(${x.bytes}, ${x.start}, ${x.end})`
+  code.guard(`!(${x.isAscii === undefined ? whole : `${x.isAscii()} || ${whole}`})`, x.isNull)
+  return { kind: 'text', bytes: x.bytes, start: x.start, end: x.end, isNull: x.isNull }
 }
 
 function isPlainNumber(type: DataType): boolean {

@@ -7,6 +7,7 @@ import { conditionalTemplates } from './conditional.ts'
 import { logicTemplates } from './logic.ts'
 import { mathTemplates } from './math.ts'
 import { textTemplates } from './text.ts'
+import { textEditTemplates } from './text-edit.ts'
 import { timeTemplates } from './time.ts'
 
 /** Writes the code of a call; undefined refuses it for these types, and the interpreter's function is called instead. */
@@ -20,5 +21,6 @@ export const TEMPLATES: Readonly<Record<string, Template | undefined>> = {
   ...logicTemplates,
   ...mathTemplates,
   ...textTemplates,
+  ...textEditTemplates,
   ...timeTemplates,
 }

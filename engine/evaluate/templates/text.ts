@@ -1,20 +1,13 @@
+import { decodeText } from '../../columnar/column.ts'
 import { copyBytes } from '../../columnar/take.ts'
 import { type Call, type Expression, typeOf } from '../../expr/expression.ts'
 import type { Lane, ScalarLane, TextLane } from '../lane.ts'
 import type { RowCode } from '../row-code.ts'
-import {
-  advance,
-  codePoints,
-  endsWith,
-  indexOf,
-  likeParts,
-  startsWith,
-  substringRange,
-  trimEnd,
-  trimStart,
-} from '../text-kernels.ts'
+import { ANY_CHARACTER, ANY_TEXT, firstCodePoint, matchesLike, positionInList, positionOf } from '../text-edits.ts'
+import { advance, codePoints, endsWith, indexOf, likeParts, startsWith, substringRange } from '../text-kernels.ts'
 import { nullsOf } from './numbers.ts'
 import type { Template } from './table.ts'
+import { isText, rangeOf } from './text-edit.ts'
 
 /** Text stays bytes: parts of a text are ranges of it, only what is made new (concat, another case) is written, into the scratch. */
 export const textTemplates: Readonly<Record<string, Template>> = {
@@ -22,35 +15,77 @@ export const textTemplates: Readonly<Record<string, Template>> = {
   char_length: characters,
   character_length: characters,
   len: characters,
-  octet_length: (code, call) => {
+  octet_length: (code, call) => bytesOf(code, call, (bytes) => bytes),
+  bit_length: (code, call) => bytesOf(code, call, (bytes) => `(${bytes}) * 8`),
+  ascii: (code, call) => {
     const text = textArgument(code, call)
-    return text && { kind: 'int', value: code.out.constant(`${text.end} - ${text.start}`), isNull: text.isNull }
+    if (text === undefined) return undefined
+    const value = `${code.out.capture(firstCodePoint, 'first')}(${rangeOf(text)})`
+    return {
+      kind: 'int',
+      value: code.out.constant(text.isNull === '0' ? value : `${text.isNull} ? 0 : ${value}`),
+      isNull: text.isNull,
+    }
   },
   substring,
   substr: substring,
-  trim: (code, call) => trimmed(code, call, true, true),
-  ltrim: (code, call) => trimmed(code, call, true, false),
-  rtrim: (code, call) => trimmed(code, call, false, true),
-  upper: (code, call) => otherCase(code, call, 97),
-  ucase: (code, call) => otherCase(code, call, 97),
-  lower: (code, call) => otherCase(code, call, 65),
-  lcase: (code, call) => otherCase(code, call, 65),
+  upper: (code, call) => otherCase(code, call, 97, upperText),
+  ucase: (code, call) => otherCase(code, call, 97, upperText),
+  lower: (code, call) => otherCase(code, call, 65, lowerText),
+  lcase: (code, call) => otherCase(code, call, 65, lowerText),
   concat: concatenated,
   '||': concatenated,
   startswith: (code, call) => found(code, call, startsWith, ''),
   endswith: (code, call) => found(code, call, endsWith, ''),
   contains: (code, call) => found(code, call, indexOf, ' >= 0'),
+  instr: (code, call) => (call.args.length === 2 ? position(code, call.args[0]!, call.args[1]!) : undefined),
+  locate: (code, call) => position(code, call.args[1]!, call.args[0]!, call.args[2]),
+  position: (code, call) => position(code, call.args[1]!, call.args[0]!, call.args[2]),
+  find_in_set: (code, call) => {
+    const [text, list] = [code.text(call.args[0]!), code.text(call.args[1]!)]
+    const value = `${code.out.capture(positionInList, 'positionInList')}(${rangeOf(text)}, ${rangeOf(list)})`
+    return { kind: 'int', value: code.out.constant(value), isNull: nullsOf(code, text, list) }
+  },
   like,
+  ilike: (code, call) => {
+    const [text, pattern, escapeExpression] = call.args as [Expression, Expression, Expression | undefined]
+    const given = code.constant(pattern)
+    const escapeCharacter = escapeExpression === undefined ? '\\' : code.constant(escapeExpression)
+    if (!isText(text) || typeof given !== 'string' || typeof escapeCharacter !== 'string') return undefined
+    const tokens = likeTokens(given.toLowerCase(), escapeCharacter)
+    if (tokens === undefined) return undefined
+    const lane = lowerCase(code, code.text(text))
+    return bit(
+      code,
+      `${code.out.capture(matchesLike, 'like')}(${rangeOf(lane)}, ${code.out.capture(tokens, 'tokens')})`,
+      lane.isNull,
+    )
+  },
 }
 
-function isText(e: Expression): boolean {
-  return typeOf(e).kind === 'string'
+function upperText(text: string): string {
+  return text.toUpperCase()
 }
+function lowerText(text: string): string {
+  return text.toLowerCase()
+}
+function bytesOf(code: RowCode, call: Call, count: (bytes: string) => string): Lane | undefined {
+  const lane = code.lane(call.args[0]!)
+  if (lane.kind !== 'text') return undefined
+  return { kind: 'int', value: code.out.constant(count(`${lane.end} - ${lane.start}`)), isNull: lane.isNull }
+}
+
+/** The position of a part, from a constant place on where one is given. */
+function position(code: RowCode, text: Expression, part: Expression, from?: Expression): Lane | undefined {
+  const start = from === undefined ? 1 : code.constant(from)
+  if (!isText(text) || !isText(part) || typeof start !== 'number') return undefined
+  const [source, wanted] = [code.text(text), code.text(part)]
+  const value = `${code.out.capture(positionOf, 'positionOf')}(${rangeOf(source)}, ${rangeOf(wanted)}, ${start})`
+  return { kind: 'int', value: code.out.constant(value), isNull: nullsOf(code, source, wanted) }
+}
+
 function textArgument(code: RowCode, call: Call): TextLane | undefined {
   return isText(call.args[0]!) ? code.text(call.args[0]!) : undefined
-}
-function rangeOf(text: TextLane): string {
-  return `${text.bytes}, ${text.start}, ${text.end}`
 }
 function characters(code: RowCode, call: Call): Lane | undefined {
   const text = textArgument(code, call)
@@ -92,23 +127,19 @@ function substring(code: RowCode, call: Call): Lane | undefined {
   }
 }
 
-function trimmed(code: RowCode, call: Call, atStart: boolean, atEnd: boolean): Lane | undefined {
-  if (call.args.length !== 1) return undefined
+/** ASCII byte by byte; texts with letters of other scripts by JavaScript's rules. */
+function otherCase(code: RowCode, call: Call, from: number, change: (text: string) => string): Lane | undefined {
   const text = textArgument(code, call)
-  if (text === undefined) return undefined
-  const start = atStart ? code.out.constant(`${code.out.capture(trimStart, 'trimStart')}(${rangeOf(text)})`, 's') : text.start
-  const end = atEnd
-    ? code.out.constant(`${code.out.capture(trimEnd, 'trimEnd')}(${text.bytes}, ${start}, ${text.end})`, 'e')
-    : text.end
-  return { kind: 'text', bytes: text.bytes, start, end, isNull: text.isNull, isAscii: text.isAscii }
+  return text && changedCase(code, text, from, change)
 }
-
-/** ASCII only: letters of other scripts are the interpreter's. */
-function otherCase(code: RowCode, call: Call, from: number): Lane | undefined {
-  const text = textArgument(code, call)
-  if (text === undefined) return undefined
-  const start = code.out.constant(`${code.scratch}.changeCase(${rangeOf(text)}, ${from})`, 's')
-  code.guard(`${start} < 0`, text.isNull)
+function lowerCase(code: RowCode, text: TextLane): TextLane {
+  return changedCase(code, text, 65, lowerText)
+}
+function changedCase(code: RowCode, text: TextLane, from: number, change: (text: string) => string): TextLane {
+  const start = code.out.fresh('s')
+  code.out.line(`let ${start} = ${code.scratch}.changeCase(${rangeOf(text)}, ${from})`)
+  const other = `${code.out.capture(change, 'change')}(${code.out.capture(decodeText, 'decodeText')}(${rangeOf(text)}))`
+  code.out.line(`if (${start} < 0) ${start} = ${code.scratch}.text(${other})`)
   return code.scratchText(start, text.isNull)
 }
 
@@ -155,13 +186,22 @@ function bit(code: RowCode, condition: string, isNull: string): Lane {
   return { kind: 'bit', value: code.out.constant(isNull === '0' ? condition : `(${condition}) & (${isNull} ^ 1)`), isNull }
 }
 
-/** Patterns of letters and `%`. A `_` counts characters and an escape can be wrong: those are the interpreter's. */
+/** Constant patterns: those of letters and `%` by the parts between, others token by token. */
 function like(code: RowCode, call: Call): Lane | undefined {
   const [text, patternExpression, escapeExpression] = call.args
   const pattern = code.constant(patternExpression!)
   const escapeCharacter = escapeExpression === undefined ? '\\' : code.constant(escapeExpression)
   if (!isText(text!) || typeof pattern !== 'string' || typeof escapeCharacter !== 'string') return undefined
-  if (pattern.includes('_') || escapeCharacter === '%' || pattern.includes(escapeCharacter)) return undefined
+  if (pattern.includes('_') || escapeCharacter === '%' || pattern.includes(escapeCharacter)) {
+    const tokens = likeTokens(pattern, escapeCharacter)
+    if (tokens === undefined) return undefined
+    const source = code.text(text!)
+    return bit(
+      code,
+      `${code.out.capture(matchesLike, 'like')}(${rangeOf(source)}, ${code.out.capture(tokens, 'tokens')})`,
+      source.isNull,
+    )
+  }
   const parts = pattern.split('%').map((part) => new TextEncoder().encode(part))
   const lane = code.text(text!)
   const at = (part: Uint8Array): string => `${code.out.capture(part, 'part')}, 0, ${part.length}`
@@ -177,6 +217,23 @@ function like(code: RowCode, call: Call): Lane | undefined {
     condition = `${code.out.capture(indexOf, 'indexOf')}(${rangeOf(lane)}, ${at(parts[1]!)}) >= 0`
   } else condition = `${code.out.capture(likeParts, 'likeParts')}(${rangeOf(lane)}, ${code.out.capture(parts, 'parts')})`
   return bit(code, condition, lane.isNull)
+}
+
+/** A pattern as codes for matchesLike; undefined when its escapes are wrong, which the interpreter says. */
+function likeTokens(pattern: string, escapeCharacter: string): Int16Array | undefined {
+  const tokens: number[] = []
+  const chars = [...pattern]
+  for (let i = 0; i < chars.length; i++) {
+    let char = chars[i]!
+    if (char === escapeCharacter) {
+      char = chars[++i] ?? ''
+      if (char !== '_' && char !== '%' && char !== escapeCharacter) return undefined
+      tokens.push(...new TextEncoder().encode(char))
+    } else if (char === '_') tokens.push(ANY_CHARACTER)
+    else if (char === '%') tokens.push(ANY_TEXT)
+    else tokens.push(...new TextEncoder().encode(char))
+  }
+  return Int16Array.from(tokens)
 }
 
 function startsWithLiteral(text: TextLane, prefix: Uint8Array): string {

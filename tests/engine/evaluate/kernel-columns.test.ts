@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Arena } from '../../../engine/columnar/arena.ts'
+import { type Batch, batchFromRows } from '../../../engine/columnar/batch.ts'
+import { interpret } from '../../../engine/evaluate/interpret.ts'
+import { KernelColumns } from '../../../engine/evaluate/kernel-columns.ts'
+import { type Expression, literal, typeOf } from '../../../engine/expr/expression.ts'
+import {
+  arrayType,
+  BIGINT,
+  BINARY,
+  BOOLEAN,
+  DATE,
+  type DataType,
+  DOUBLE,
+  decimalType,
+  field,
+  INT,
+  mapType,
+  type Schema,
+  STRING,
+  structType,
+  TIMESTAMP,
+  TIMESTAMP_NTZ,
+} from '../../../engine/types/data-type.ts'
+import { MapValue, type Row, type Value } from '../../../engine/types/value.ts'
+import { line, plainLine, value } from '../formats/json-texts.ts'
+import { cast, column, context, functions, typed, valuesOf } from './both-ways.ts'
+
+// Functions over whole columns give what the interpreter gives row by row: of malformed texts, of NULLs, behind conditions, and whatever is read of them.
+
+const flat: Schema = [
+  field('i', INT),
+  field('s', STRING),
+  field('d', DOUBLE),
+  field('l', BIGINT),
+  field('b', BOOLEAN),
+  field('t', TIMESTAMP),
+  field('n', TIMESTAMP_NTZ),
+  field('e', DATE),
+  field('m', decimalType(9, 2)),
+  field('_corrupt_record', STRING),
+]
+const nested: Schema = [
+  field('s', STRING),
+  field('o', structType([field('x', INT), field('y', arrayType(STRING)), field('z', structType([field('q', BIGINT)]))])),
+  field('a', arrayType(structType([field('x', INT), field('s', STRING)]))),
+  field('p', mapType(STRING, BIGINT)),
+]
+
+function fromJson(text: Expression, type: DataType, options: Record<string, string> = {}): Expression {
+  const given = literal(new MapValue(Object.entries(options)), mapType(STRING, STRING))
+  return { kind: 'call', name: 'from_json', args: [text, literal('schema', STRING), given], type, nullable: true }
+}
+function fieldOf(child: Expression, ordinal: number): Expression {
+  const type = typeOf(child)
+  if (type.kind !== 'struct') throw new Error('no struct')
+  const { name, type: fieldType } = type.fields[ordinal]!
+  return { kind: 'field', child, ordinal, name, type: fieldType, nullable: true }
+}
+
+const schema: Schema = [field('text', STRING), field('value', BINARY), field('number', INT)]
+const encoder = new TextEncoder()
+function batchOf(texts: readonly (string | null)[]): Batch {
+  return batchFromRows(
+    schema,
+    texts.map((text, i) => [text, text === null ? null : encoder.encode(text), i]),
+  )
+}
+
+/** What the interpreter gives for the rows for which all conditions are TRUE. */
+function plainly(conditions: readonly Expression[], expressions: readonly Expression[], rows: readonly Row[]): Row[] {
+  const compile = (e: Expression) => interpret(e, functions, context)
+  const tests = conditions.map(compile)
+  const values = expressions.map(compile)
+  return rows.filter((row) => tests.every((passes) => passes(row) === true)).map((row) => values.map((evaluate) => evaluate(row)))
+}
+
+function expectSame(
+  texts: readonly (string | null)[],
+  expressions: readonly Expression[],
+  conditions: readonly Expression[] = [],
+): Row[] {
+  const batch = batchOf(texts)
+  const rows: Row[] = texts.map((text, i) => [text, text === null ? null : encoder.encode(text), i])
+  const expected = plainly(conditions, expressions, rows)
+  const kernels = KernelColumns.of(conditions, expressions, { functions, context, codegen: true })!
+  const prepared = kernels.prepare(batch, new Arena())
+  const columns: readonly Value[][] = prepared === null ? expressions.map(() => []) : prepared.columns.map(valuesOf)
+  const actual = Array.from({ length: columns[0]!.length }, (_, row) => columns.map((values) => values[row]!))
+  expect(actual).toEqual(expected)
+  return actual
+}
+
+const text = column(0, STRING)
+const binary = cast(column(1, BINARY), STRING)
+const number = column(2, INT)
+
+function texts(lines: fc.Arbitrary<string>): fc.Arbitrary<(string | null)[]> {
+  const one = fc.oneof(
+    { weight: 6, arbitrary: lines },
+    lines.map((t) => t.replaceAll(',', ',\n ')),
+    lines.map((t) => t.slice(0, t.length >> 1)),
+    value,
+    fc.constantFrom(
+      null,
+      '',
+      ' ',
+      '{}',
+      'null',
+      '[]',
+      '[{"i":1}]',
+      '{"i":1} x',
+      '{"s":"',
+      '{"i":"1"}',
+      '{"t":1700000000}',
+      '\ufeff{"i":1}',
+    ),
+  )
+  // No column holds half a surrogate pair.
+  const whole = one.map((t) => t && Buffer.from(t).toString())
+  return fc.array(whole, { minLength: 1, maxLength: 12 })
+}
+
+for (const [name, columns, lines] of [
+  ['flat', flat, fc.oneof(line(flat), plainLine)],
+  ['nested', nested, line(nested)],
+] as const) {
+  test(`from_json of ${name} records: whole, of bytes, and field by field`, () => {
+    const type = structType(columns)
+    fc.assert(
+      fc.property(texts(lines), fc.array(fc.nat(columns.length - 1), { minLength: 1, maxLength: 4 }), (given, ordinals) => {
+        expectSame(given, [fromJson(text, type), number])
+        expectSame(given, [fromJson(binary, type)])
+        expectSame(
+          given,
+          ordinals.map((ordinal) => fieldOf(fromJson(text, type), ordinal)),
+        )
+      }),
+      { numRuns: 200, endOnFailure: true },
+    )
+  })
+}
+
+test('from_json of arrays and maps', () => {
+  for (const type of [
+    arrayType(INT),
+    arrayType(structType([field('x', INT)])),
+    mapType(STRING, STRING),
+    mapType(STRING, arrayType(INT)),
+  ])
+    fc.assert(
+      fc.property(texts(value), (given) => {
+        expectSame(given, [fromJson(text, type)])
+      }),
+      { numRuns: 100, endOnFailure: true },
+    )
+})
+
+test('from_json behind conditions, some of which read it too', () => {
+  const record = fromJson(text, structType(flat))
+  fc.assert(
+    fc.property(texts(fc.oneof(line(flat), plainLine)), (given) => {
+      const odd = typed('=', typed('%', number, literal(2, INT)), literal(1, INT))
+      const small = typed('<', fieldOf(record, 0), literal(100, INT))
+      expectSame(given, [fieldOf(record, 1), number], [odd])
+      expectSame(given, [fieldOf(record, 1), fieldOf(record, 3)], [small])
+      expectSame(
+        given,
+        [fieldOf(record, 1), typed('concat', fieldOf(record, 1), text)],
+        [typed('and', odd, small), typed('isnotnull', fieldOf(record, 1))],
+      )
+    }),
+    { numRuns: 100, endOnFailure: true },
+  )
+})
+
+test('a malformed text fails in FAILFAST mode only where its value is asked for', () => {
+  const strict = fromJson(text, structType([field('i', INT)]), { mode: 'FAILFAST' })
+  const kernels = KernelColumns.of([], [strict], { functions, context, codegen: true })!
+  expect(() => kernels.prepare(batchOf(['{"i":1}', '{"i":']), new Arena())).toThrow('malformed record: {"i":')
+})
