@@ -32,6 +32,7 @@ export class CsvTokenizer {
   #current = ''
   #previous = ''
   #unescaped = false
+  #skipped = false
   #value = ''
   #fields: (string | undefined)[] = []
   #recordStart = 0
@@ -84,6 +85,7 @@ export class CsvTokenizer {
     this.#value = ''
     this.#previous = ''
     this.#unescaped = false
+    this.#skipped = false
     this.#recordStart = this.#at
     try {
       this.#next()
@@ -127,8 +129,11 @@ export class CsvTokenizer {
     }
   }
 
-  /** A value that begins with a quote, from there on; ends on the separator or line break behind it. */
-  #quoted(): void {
+  /**
+   * A value that begins with a quote, from there on; ends on the separator or line break behind it. `toLineEnd`: what follows the closing quote is not
+   * cut at separators.
+   */
+  #quoted(toLineEnd = false): void {
     const { unescapedQuoteHandling } = this.#options
     if (this.#previous !== '' && this.#untilDelimiter) {
       if (unescapedQuoteHandling === 'SKIP_VALUE') {
@@ -138,7 +143,8 @@ export class CsvTokenizer {
       // More text after the closing quote: the value is taken as it stands, quotes and all, to the next separator.
       this.#value = this.#quote + this.#value
       this.#next()
-      this.#appendUntilSeparator()
+      if (toLineEnd) this.#appendUntilLineEnd()
+      else this.#appendUntilSeparator()
       if (this.#trimTrailing) this.#value = trimEnd(this.#value)
       return
     }
@@ -179,7 +185,8 @@ export class CsvTokenizer {
     this.#value += this.#quote + blanks
     if (this.#untilDelimiter || (this.#current !== this.#quote && this.#current !== this.#escape)) this.#value += this.#current
     this.#previous = this.#current
-    this.#quoted()
+    // univocity does not see separators of several characters from here on.
+    this.#quoted(this.#separator.length > 1)
   }
 
   #unescapedQuote(): void {
@@ -252,8 +259,9 @@ export class CsvTokenizer {
     }
   }
 
+  /** As above, blind to separators of several characters. */
   #appendWithEscapes(): void {
-    while (!this.#atValueEnd()) {
+    while (this.#current !== this.#newline && (this.#current !== this.#separator || this.#separator.length > 1)) {
       if (this.#current === this.#quote || this.#current === this.#escape) this.#escapeOrQuote()
       else if (this.#previous === this.#quote) {
         this.#quoteInValue()
@@ -264,8 +272,10 @@ export class CsvTokenizer {
     }
   }
 
+  /** The value becomes NULL. */
   #skipValue(): void {
     this.#value = ''
+    this.#skipped = true
     while (!this.#atValueEnd()) this.#next()
   }
 
@@ -291,7 +301,8 @@ export class CsvTokenizer {
     if (this.#options.maxCharsPerColumn >= 0 && value !== undefined && value.length > this.#options.maxCharsPerColumn) {
       throw malformedCsv(`a value has more than ${this.#options.maxCharsPerColumn} characters (option maxCharsPerColumn)`)
     }
-    this.#fields.push(value)
+    this.#fields.push(this.#skipped ? undefined : value)
+    this.#skipped = false
     this.#value = ''
   }
 
@@ -321,6 +332,13 @@ export class CsvTokenizer {
       this.#value += this.#current
       this.#next()
     }
+  }
+  #appendUntilLineEnd(): void {
+    const found = this.#text.indexOf(this.#newline, this.#at)
+    const end = found < 0 ? this.#text.length : found
+    this.#value += this.#current + this.#text.slice(this.#at, end)
+    this.#at = end
+    this.#next()
   }
   #appendUntilQuote(): void {
     while (this.#current !== this.#quote && this.#current !== this.#escape && this.#current !== this.#escapeEscape) {

@@ -193,7 +193,7 @@ function codeOf(error: unknown): string | undefined {
  * Makes a directory and those above it that are missing; gives what it made, innermost last. Not Node's own recursive form: where nothing can be
  * made (/proc, a read-only disk) that one spins for ever or names the wrong cause.
  */
-function makeDirectories(directory: string): string[] {
+export function makeDirectories(directory: string): string[] {
   try {
     fs.mkdirSync(directory)
     return [directory]

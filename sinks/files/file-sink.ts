@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../engine/clock.ts'
@@ -8,7 +8,7 @@ import { type OptionDefinition, readOptions, type TypedOptions } from '../../eng
 import type { EpochWriter, SaveMode, Sink, SinkDefinition, SinkEnvironment } from '../../engine/connect/sink.ts'
 import { AnalysisError } from '../../engine/errors/engine-error.ts'
 import type { Encoder } from '../../engine/formats/encoder.ts'
-import { LocalFileSystem } from '../../engine/storage/local-file-system.ts'
+import { LocalFileSystem, makeDirectories } from '../../engine/storage/local-file-system.ts'
 import type { Schema } from '../../engine/types/data-type.ts'
 import { PartitionedWriter } from './partitioned-writer.ts'
 
@@ -67,7 +67,7 @@ export function fileSinkDefinition(format: FileEncoding): SinkDefinition {
     temporaryCheckpoint: false,
     async openStream(environment) {
       const { options, directory, newWriter } = open(environment)
-      mkdirSync(directory, { recursive: true })
+      makeDirectories(directory)
       const retentionMs = options.durationMs('retention') ?? Number.POSITIVE_INFINITY
       return new FileStreamSink(
         directory,
@@ -136,7 +136,7 @@ function writeDirectory(directory: string, newWriter: () => PartitionedWriter, s
     })
   }
   if (occupied && saveMode === 'ignore') return { append() {}, async commit() {}, async abort() {} }
-  mkdirSync(directory, { recursive: true })
+  makeDirectories(directory)
   const old = saveMode === 'overwrite' ? readdirSync(directory) : []
   const writer = newWriter()
   return {

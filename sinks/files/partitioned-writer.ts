@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Batch } from '../../engine/columnar/batch.ts'
@@ -7,6 +7,7 @@ import { type SinkLogEntry, sinkLogEntry } from '../../engine/connect/file-sink-
 import { AnalysisError } from '../../engine/errors/engine-error.ts'
 import { ByteWriter } from '../../engine/formats/byte-writer.ts'
 import type { Encoder } from '../../engine/formats/encoder.ts'
+import { makeDirectories } from '../../engine/storage/local-file-system.ts'
 import type { Schema } from '../../engine/types/data-type.ts'
 import { textPrinter } from '../../engine/types/text.ts'
 import { zoneOf } from '../../engine/types/zone.ts'
@@ -38,6 +39,8 @@ export class PartitionedWriter {
   readonly #dataSchema: Schema
   readonly #printers: readonly ((value: never) => string)[]
   readonly #files = new Map<string, OpenFile>()
+  /** Directories that got new ones in them. */
+  readonly #grownDirectories = new Set<string>()
 
   constructor(plan: WriterPlan) {
     this.#plan = plan
@@ -79,7 +82,7 @@ export class PartitionedWriter {
 
   /** Closes the files, durably, and says what they are. */
   finish(): SinkLogEntry[] {
-    const directories = new Set<string>()
+    const directories = new Set(this.#grownDirectories)
     const entries = [...this.#files.values()].map((file) => {
       this.#flush(file, true)
       fsyncSync(file.handle)
@@ -125,7 +128,7 @@ export class PartitionedWriter {
     let file = this.#files.get(directory)
     if (file === undefined) {
       const parent = join(this.#plan.directory, directory)
-      mkdirSync(parent, { recursive: true })
+      for (const made of makeDirectories(parent)) this.#grownDirectories.add(dirname(made))
       const path = join(parent, `part-00000-${this.#plan.fileName}${directory === '' ? '-' : '.'}c000.${this.#plan.extension}`)
       file = { path, handle: openSync(path, this.#plan.replaces ? 'w' : 'wx'), out: new ByteWriter() }
       this.#files.set(directory, file)

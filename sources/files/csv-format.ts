@@ -1,12 +1,21 @@
-import type { OptionDefinition } from '../../engine/connect/options.ts'
+import type { OptionDefinition, TypedOptions } from '../../engine/connect/options.ts'
 import { csvDecoder } from '../../engine/formats/csv.ts'
 import { inferCsvSchema } from '../../engine/formats/csv-infer.ts'
 import { readCsvOptions } from '../../engine/formats/csv-options.ts'
 import type { FileFormat } from './file-format.ts'
+import { LINE_OPTIONS, MALFORMED_OPTIONS, samplingRatio, TIME_OPTIONS } from './record-options.ts'
+
+const onlyInferring = (options: TypedOptions) =>
+  options.flag('inferSchema') ? undefined : 'types are only looked for with inferSchema true'
 
 const OPTIONS: readonly OptionDefinition[] = [
   { name: 'sep', type: 'string', default: ',', description: 'What separates values; one or more characters.' },
-  { name: 'delimiter', type: 'string', description: 'The same as sep.' },
+  {
+    name: 'delimiter',
+    type: 'string',
+    description: 'The same as sep.',
+    idle: (options) => (options.has('sep') ? 'sep comes before it' : undefined),
+  },
   { name: 'header', type: 'boolean', default: 'false', description: 'The first record of each file names the columns.' },
   { name: 'inferSchema', type: 'boolean', default: 'false', description: 'Find the types of columns by a look at the data.' },
   {
@@ -14,8 +23,15 @@ const OPTIONS: readonly OptionDefinition[] = [
     type: 'boolean',
     default: 'true',
     description: 'Go by position; false: the header must have the columns of the schema.',
+    idle: (options) => (options.flag('header') ? undefined : 'there is no header to look at without header true'),
   },
-  { name: 'preferDate', type: 'boolean', default: 'true', description: 'Inference: dates are DATE, not TIMESTAMP.' },
+  {
+    name: 'preferDate',
+    type: 'boolean',
+    default: 'true',
+    description: 'Inference: dates are DATE, not TIMESTAMP.',
+    idle: onlyInferring,
+  },
   {
     name: 'quote',
     type: 'string',
@@ -36,18 +52,7 @@ const OPTIONS: readonly OptionDefinition[] = [
   { name: 'negativeInf', type: 'string', default: '-Inf', description: 'The text of negative infinity.' },
   { name: 'ignoreLeadingWhiteSpace', type: 'boolean', default: 'false', description: 'Cut blanks before values.' },
   { name: 'ignoreTrailingWhiteSpace', type: 'boolean', default: 'false', description: 'Cut blanks behind values.' },
-  {
-    name: 'mode',
-    type: ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'],
-    default: 'PERMISSIVE',
-    description: 'Malformed records: NULLs, left out, or an error.',
-  },
-  {
-    name: 'columnNameOfCorruptRecord',
-    type: 'string',
-    default: '_corrupt_record',
-    description: 'The STRING column, when the schema has it, that gets the text of malformed records.',
-  },
+  ...MALFORMED_OPTIONS,
   { name: 'multiLine', type: 'boolean', default: 'false', description: 'Values in quotes may hold line breaks.' },
   {
     name: 'unescapedQuoteHandling',
@@ -57,19 +62,9 @@ const OPTIONS: readonly OptionDefinition[] = [
   },
   { name: 'maxColumns', type: 'int', default: '20480', description: 'The most values a record may have.' },
   { name: 'maxCharsPerColumn', type: 'int', default: '-1', description: 'The most characters a value may have; −1: any number.' },
-  { name: 'samplingRatio', type: 'double', default: '1.0', description: 'Inference: the share of records looked at.' },
-  { name: 'dateFormat', type: 'string', description: 'Pattern of dates; without it all that CAST takes.' },
-  { name: 'timestampFormat', type: 'string', description: 'Pattern of timestamps; without it all that CAST takes.' },
-  {
-    name: 'timestampNTZFormat',
-    type: 'string',
-    description: 'Pattern of timestamps without zone; without it all that CAST takes.',
-  },
-  { name: 'timeFormat', type: 'string', description: 'Pattern of times of day.' },
-  { name: 'timeZone', type: 'string', description: 'Zone of timestamps that name none; the session zone by default.' },
-  { name: 'lineSep', type: 'string', description: 'What ends a record; \\n, \\r\\n and \\r by default.' },
-  { name: 'encoding', type: 'string', description: 'Character set; UTF-8 by default.' },
-  { name: 'charset', type: 'string', description: 'The same as encoding.' },
+  samplingRatio(onlyInferring),
+  ...TIME_OPTIONS,
+  ...LINE_OPTIONS,
 ]
 
 /** CSV as Spark reads it. */

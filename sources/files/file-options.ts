@@ -1,4 +1,4 @@
-import type { OptionDefinition, TypedOptions } from '../../engine/connect/options.ts'
+import { type OptionDefinition, onlyForStreams, type TypedOptions } from '../../engine/connect/options.ts'
 import { UsageError } from '../../engine/errors/engine-error.ts'
 
 /** Options of every file source, beside those of its format. */
@@ -21,47 +21,62 @@ export const FILE_OPTIONS: readonly OptionDefinition[] = [
     default: 'false',
     description: 'Pass over files that are removed between being found and being read.',
   },
-  { name: 'maxFilesPerTrigger', type: 'int', description: 'Streaming: how many new files an epoch takes at most.' },
+  {
+    name: 'maxFilesPerTrigger',
+    type: 'int',
+    description: 'Streaming: how many new files an epoch takes at most.',
+    idle: onlyForStreams,
+  },
   {
     name: 'maxBytesPerTrigger',
     type: 'long',
     description: 'Streaming: an epoch takes no further file once it has this many bytes; always at least one file.',
+    idle: onlyForStreams,
   },
-  { name: 'latestFirst', type: 'boolean', default: 'false', description: 'Streaming: newest files first.' },
+  { name: 'latestFirst', type: 'boolean', default: 'false', description: 'Streaming: newest files first.', idle: onlyForStreams },
   {
     name: 'maxFileAge',
     type: 'duration',
     default: '7d',
     description: 'Streaming: files older than this, against the newest file seen, are passed over after the first epoch.',
+    idle: onlyForStreams,
   },
   {
     name: 'fileNameOnly',
     type: 'boolean',
     default: 'false',
     description: 'Streaming: a file is known by its name alone, so that one moved to another directory is not read again.',
+    idle: onlyForStreams,
   },
   {
     name: 'maxCachedFiles',
     type: 'int',
     default: '10000',
     description: 'Streaming: how many files found but not yet taken are remembered for the next epochs; 0 lists anew each time.',
+    idle: onlyForStreams,
   },
   {
     name: 'discardCachedInputRatio',
     type: 'double',
     default: '0.2',
-    description: 'Streaming: remembered files fewer than this share of maxFilesPerTrigger are forgotten and listed anew.',
+    description:
+      'Streaming: remembered files fewer than this share of maxFilesPerTrigger, or smaller than this share of maxBytesPerTrigger, are forgotten and listed anew.',
+    idle: onlyForStreams,
   },
   {
     name: 'cleanSource',
     type: ['off', 'delete', 'archive'],
     default: 'off',
     description: 'Streaming: what becomes of files that have been read; best effort.',
+    idle: onlyForStreams,
   },
   {
     name: 'sourceArchiveDir',
     type: 'string',
     description: 'Streaming: where cleanSource=archive moves files, with their whole path below it.',
+    idle: (options, use) =>
+      onlyForStreams(options, use) ??
+      (options.text('cleanSource')?.toLowerCase() === 'archive' ? undefined : 'cleanSource is not archive'),
   },
 ]
 

@@ -98,8 +98,9 @@ function fileScan(
   }
 }
 
+/** The largest first, as Spark's tasks have them: the first record, which may name the columns, and a sample are then the same. */
 function* contentsOf(files: readonly FoundFile[]): Iterable<Uint8Array> {
-  for (const file of files) yield readWholeFile(file.path)
+  for (const file of files.toSorted((a, b) => b.size - a.size)) yield readWholeFile(file.path)
 }
 
 function schemaRequired(name: string): UsageError {

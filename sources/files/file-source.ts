@@ -1,5 +1,5 @@
 import { watch } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../engine/clock.ts'
 import type { Batch } from '../../engine/columnar/batch.ts'
@@ -7,6 +7,7 @@ import type { Offset } from '../../engine/connect/offset.ts'
 import type { ReadLimit, ScanRequest, Source, SourceLog } from '../../engine/connect/source.ts'
 import { UsageError } from '../../engine/errors/engine-error.ts'
 import type { Logger } from '../../engine/log.ts'
+import { makeDirectories } from '../../engine/storage/local-file-system.ts'
 import type { Schema } from '../../engine/types/data-type.ts'
 import type { StreamLimits } from './file-options.ts'
 import { type FindOptions, type FoundFile, findFiles, hasSinkLog, localPath, qualifiedPath } from './find-files.ts'
@@ -41,6 +42,7 @@ export class FileStreamSource implements Source {
   /** Found and not yet taken. */
   #cached: readonly FoundFile[] = []
   #availableNow = false
+  #badRecords = 0
 
   private constructor(path: string, find: FindOptions, scan: FileScan, limits: StreamLimits, environment: FileSourceEnvironment) {
     this.schema = environment.schema
@@ -103,7 +105,15 @@ export class FileStreamSource implements Source {
   read(after: Offset | null, through: Offset, scan: ScanRequest): Iterable<Batch> {
     const files: FoundFile[] = []
     for (let id = entryOf(after) + 1; id <= entryOf(through); id++) files.push(...(this.#entries.get(id) ?? []))
-    return readFiles(files, this.#scan, scan)
+    this.#badRecords = 0
+    return readFiles(files, this.#scan, scan, (badRecords) => {
+      this.#badRecords = badRecords
+    })
+  }
+
+  /** `badRecords`: how many records of the last epoch were malformed, of those that its query had to decode. */
+  metrics(): Readonly<Record<string, string>> {
+    return { badRecords: String(this.#badRecords) }
   }
 
   reportLatest(): Offset | null {
@@ -157,7 +167,10 @@ export class FileStreamSource implements Source {
     const left = found.slice(count)
     if (this.#availableNow) this.#cached = left
     else if (!latestFirst) {
-      const worthKeeping = maxFiles === undefined || left.length >= maxFiles * discardCachedInputRatio
+      const leftBytes = left.reduce((sum, file) => sum + file.size, 0)
+      const worthKeeping =
+        (maxFiles === undefined || left.length >= maxFiles * discardCachedInputRatio) &&
+        (maxBytes === undefined || leftBytes >= maxBytes * discardCachedInputRatio)
       if (worthKeeping) this.#cached = left.slice(0, maxCachedFiles)
     }
     return found.slice(0, count)
@@ -177,7 +190,7 @@ export class FileStreamSource implements Source {
       if (cleanSource === 'delete') await rm(file.path, { force: true })
       else if (cleanSource === 'archive') {
         const target = join(localPath(archiveDirectory!), file.path)
-        await mkdir(dirname(target), { recursive: true })
+        makeDirectories(dirname(target))
         await rename(file.path, target)
       }
     } catch (error) {

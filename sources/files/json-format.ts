@@ -3,20 +3,10 @@ import { jsonDecoder } from '../../engine/formats/json.ts'
 import { inferJsonSchema } from '../../engine/formats/json-infer.ts'
 import { readJsonOptions } from '../../engine/formats/json-options.ts'
 import type { FileFormat } from './file-format.ts'
+import { LINE_OPTIONS, MALFORMED_OPTIONS, samplingRatio, TIME_OPTIONS } from './record-options.ts'
 
 const OPTIONS: readonly OptionDefinition[] = [
-  {
-    name: 'mode',
-    type: ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'],
-    default: 'PERMISSIVE',
-    description: 'Malformed records: NULLs, left out, or an error.',
-  },
-  {
-    name: 'columnNameOfCorruptRecord',
-    type: 'string',
-    default: '_corrupt_record',
-    description: 'The STRING column, when the schema has it, that gets the text of malformed records.',
-  },
+  ...MALFORMED_OPTIONS,
   {
     name: 'multiLine',
     type: 'boolean',
@@ -54,19 +44,9 @@ const OPTIONS: readonly OptionDefinition[] = [
     default: 'false',
     description: 'Inference: strings that are timestamps are timestamps.',
   },
-  { name: 'samplingRatio', type: 'double', default: '1.0', description: 'Inference: the share of records looked at.' },
-  { name: 'dateFormat', type: 'string', description: 'Pattern of dates; without it all that CAST takes.' },
-  { name: 'timestampFormat', type: 'string', description: 'Pattern of timestamps; without it all that CAST takes.' },
-  {
-    name: 'timestampNTZFormat',
-    type: 'string',
-    description: 'Pattern of timestamps without zone; without it all that CAST takes.',
-  },
-  { name: 'timeFormat', type: 'string', description: 'Pattern of times of day.' },
-  { name: 'timeZone', type: 'string', description: 'Zone of timestamps that name none; the session zone by default.' },
-  { name: 'lineSep', type: 'string', description: 'What ends a record; \\n, \\r\\n and \\r by default.' },
-  { name: 'encoding', type: 'string', description: 'Character set; UTF-8 by default.' },
-  { name: 'charset', type: 'string', description: 'The same as encoding.' },
+  samplingRatio(),
+  ...TIME_OPTIONS,
+  ...LINE_OPTIONS,
 ]
 
 /** NDJSON, or one document a file with multiLine. */

@@ -30,11 +30,16 @@ export interface FileScan {
 
 /**
  * Rows of files, one after the other, read synchronously: a chunk of a megabyte costs less than the promise that would bring it.
- * Batches span files unless their partition columns differ.
+ * Batches span files unless their partition columns differ. `onEnd` is told how many records were malformed.
  *
  * @throws ExecutionError FAILED_READ_FILE.NO_HINT around what made a file unreadable; FAILED_READ_FILE.FILE_NOT_EXIST
  */
-export function* readFiles(files: readonly FoundFile[], scan: FileScan, request: ScanRequest): Iterable<Batch> {
+export function* readFiles(
+  files: readonly FoundFile[],
+  scan: FileScan,
+  request: ScanRequest,
+  onEnd?: (badRecords: number) => void,
+): Iterable<Batch> {
   const dataColumns = request.columns.filter((c) => c < scan.dataSchema.length)
   const reader = new FileReader(scan, request, dataColumns)
   for (const file of files) {
@@ -43,6 +48,7 @@ export function* readFiles(files: readonly FoundFile[], scan: FileScan, request:
     yield* reader.read(file)
   }
   yield* reader.rest()
+  onEnd?.(reader.badRecords)
 }
 
 class FileReader {
@@ -74,6 +80,10 @@ class FileReader {
       scan.options,
       scan.timeZone,
     )
+  }
+
+  get badRecords(): number {
+    return this.#decoder.badRecords
   }
 
   partitionChanges(file: FoundFile): boolean {
