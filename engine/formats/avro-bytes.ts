@@ -1,7 +1,7 @@
+import { isUtf8 } from '../columnar/bytes.ts'
 import { fitsPrecision } from '../types/decimal.ts'
 import { decimalValue } from './avro-reading.ts'
 import type { ColumnWriter } from './column-writer.ts'
-import { isUtf8 } from './json-bytes.ts'
 
 /**
  * Parts of Avro values from bytes into columns: what generated code calls. Each gives the position behind what it read, or −1 when the value is for
