@@ -130,6 +130,12 @@ describeWithKafka(
       LONG_MS,
     )
 
+    test('the first of the brokers to begin with may be the one that is gone', async () => {
+      const topic = await cluster.numberedTopic(10)
+      const read = await cluster.read(topic, { 'kafka.bootstrap.servers': `127.0.0.1:1,${cluster.servers}` })
+      expectEachOnce(read, 10)
+    })
+
     test('a cluster that does not answer fails the query with what to look at', async () => {
       const options = {
         ...cluster.options('t'),

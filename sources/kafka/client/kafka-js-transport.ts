@@ -17,7 +17,10 @@ interface Cluster {
   disconnect(): Promise<void>
   refreshMetadata(): Promise<void>
   findBroker(node: { readonly nodeId: string }): Promise<Broker>
-  readonly brokerPool: { findConnectedBroker(): Promise<Broker> }
+  readonly brokerPool: {
+    findConnectedBroker(): Promise<Broker>
+    readonly metadata: { readonly brokers: readonly { readonly host: string; readonly port: number }[] } | null
+  }
 }
 interface Broker {
   readonly connectionPool: {
@@ -58,7 +61,10 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void
 }
 
-export type ClientConfig = Omit<KafkaConfig, 'logCreator' | 'logLevel' | 'socketFactory' | 'retry'>
+export interface ClientConfig extends Omit<KafkaConfig, 'brokers' | 'logCreator' | 'logLevel' | 'socketFactory' | 'retry'> {
+  /** `host:port` of brokers to begin with. */
+  readonly brokers: readonly string[]
+}
 
 const KEEP_ALIVE_MS = 60_000
 /** Part of a session's life after which the next one is begun. */
@@ -74,6 +80,9 @@ export class KafkaJsTransport implements KafkaTransport {
   /** By broker: the connections that answers are borrowed on. */
   readonly #borrowing = new Map<number, Promise<Borrowing>>()
   readonly #pool = new BytePool()
+  /** Where the cluster's brokers were when it was last asked. */
+  #known: readonly string[] = []
+  #connects = 0
   #cluster: Promise<Cluster> | undefined
   #closed = false
 
@@ -190,6 +199,7 @@ export class KafkaJsTransport implements KafkaTransport {
     const cluster = clusterOf(
       new Kafka({
         ...this.#config,
+        brokers: this.#brokersToTry(),
         // Millrace says what failed, with its own words and place, and decides what is tried again.
         logLevel: logLevel.NOTHING,
         logCreator: () => () => {},
@@ -211,7 +221,15 @@ export class KafkaJsTransport implements KafkaTransport {
     )
     await cluster.connect()
     await cluster.refreshMetadata()
+    this.#known = cluster.brokerPool.metadata?.brokers.map(({ host, port }) => `${host}:${port}`) ?? []
     return cluster
+  }
+
+  /** Another one first each time: kafkajs begins with the first, which may be the one that is gone. */
+  #brokersToTry(): string[] {
+    const all = [...new Set([...this.#config.brokers, ...this.#known])]
+    const first = this.#connects++ % all.length
+    return [...all.slice(first), ...all.slice(0, first)]
   }
 
   async #drop(opening: Promise<Cluster> | undefined): Promise<void> {

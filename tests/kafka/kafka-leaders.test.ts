@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { RequestWriter } from '../../sources/kafka/client/bytes.ts'
+import { KafkaJsTransport } from '../../sources/kafka/client/kafka-js-transport.ts'
+import { kafkaSource } from '../../sources/kafka/kafka-source-definition.ts'
+import { rowsFrom, scanOf, settingsOf, sourceEnvironment, temporaryDirectory } from '../harness/connector-environment.ts'
+import type { KafkaBroker } from '../harness/kafka-broker.ts'
+import { copyTopic } from './copying-query.ts'
+import { describeWithKafka, expectEachOnce, type KafkaCluster } from './kafka-cluster.ts'
+
+const ELECT_LEADERS = { name: 'ElectLeaders', key: 43, version: 1, flexible: false }
+const ROWS = 6000
+const PARTITIONS = 3
+const LONG_MS = 180_000
+
+async function leaderOf(cluster: KafkaCluster, topic: string, partition: number): Promise<KafkaBroker> {
+  const { topics } = await cluster.admin.fetchTopicMetadata({ topics: [topic] })
+  return cluster.brokers[topics[0]!.partitions.find(({ partitionId }) => partitionId === partition)!.leader - 1]!
+}
+/** Gives every partition of a topic the leader that it was made with, if that is in sync again. */
+async function electPreferred(cluster: KafkaCluster, topic: string, partitions: number): Promise<void> {
+  const transport = new KafkaJsTransport({ brokers: cluster.servers.split(',') })
+  const request = new RequestWriter().int8(0)
+  request.array([topic], (name) => {
+    request.text(name).array(
+      Array.from({ length: partitions }, (_, i) => i),
+      (partition) => {
+        request.int32(partition)
+      },
+    )
+  })
+  await transport.request('any', ELECT_LEADERS, request.int32(10_000).finish())
+  await transport.close()
+}
+async function leaders(cluster: KafkaCluster, topic: string): Promise<number[]> {
+  const { topics } = await cluster.admin.fetchTopicMetadata({ topics: [topic] })
+  return topics[0]!.partitions.sort((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader)
+}
+async function untilInSync(cluster: KafkaCluster, topic: string): Promise<void> {
+  const isInSync = async () => {
+    const { topics } = await cluster.admin.fetchTopicMetadata({ topics: [topic] })
+    return topics[0]!.partitions.every(({ isr }) => isr.length === cluster.brokers.length)
+  }
+  await expect.poll(isInSync, { timeout: 60_000, interval: 100 }).toBe(true)
+}
+
+describeWithKafka(
+  'kafka whose leaders change',
+  (cluster) => {
+    test(
+      'a read goes on when a leader dies, and when leaders are elected anew',
+      async () => {
+        const topic = await cluster.numberedTopic(ROWS, PARTITIONS, 100)
+        const made = await leaders(cluster, topic)
+        const options = cluster.options(topic, { 'kafka.max.partition.fetch.bytes': '8192', 'kafka.fetch.max.bytes': '8192' })
+        const schema = kafkaSource.schema(options, undefined, settingsOf(), false)
+        const read: [number, string][] = []
+        const dead = await leaderOf(cluster, topic, 0)
+        let batches = 0
+        for await (const batch of kafkaSource.readTable!(sourceEnvironment(options, schema), scanOf(schema, [3, 1]))) {
+          for (const [partition, value] of await rowsFrom([batch]))
+            read.push([partition as number, Buffer.from(value as Uint8Array).toString()])
+          batches++
+          if (batches === 1) {
+            await dead.kill()
+            continue
+          }
+          if (batches !== 2) continue
+          expect(await leaders(cluster, topic)).not.toEqual(made)
+          await dead.restart()
+          await untilInSync(cluster, topic)
+          await electPreferred(cluster, topic, PARTITIONS)
+          await expect.poll(() => leaders(cluster, topic), { timeout: 30_000 }).toEqual(made)
+        }
+        expect(batches).toBeGreaterThan(2)
+        expectEachOnce(read, ROWS, PARTITIONS)
+      },
+      LONG_MS,
+    )
+
+    test(
+      'a query in transactions goes on when the leader and the coordinator die, and when leaders are elected anew',
+      async () => {
+        const input = await cluster.numberedTopic(ROWS, PARTITIONS)
+        const output = await cluster.topic(PARTITIONS, { 'min.insync.replicas': '2' })
+        const made = await leaders(cluster, output)
+        const copied = copyTopic({
+          servers: cluster.servers,
+          input,
+          output,
+          checkpoint: join(temporaryDirectory(), 'checkpoint'),
+          rowsAnEpoch: 150,
+          kafka: { 'kafka.request.timeout.ms': '2000' },
+        })
+        const reached = (rows: number) =>
+          expect.poll(() => cluster.endOf(output), { interval: 10, timeout: 60_000 }).toBeGreaterThan(rows)
+        await reached(ROWS / 10)
+        const dead = await leaderOf(cluster, '__transaction_state', 0)
+        await dead.kill()
+        await reached(ROWS / 3)
+        await dead.restart()
+        await untilInSync(cluster, output)
+        await electPreferred(cluster, output, PARTITIONS)
+        await electPreferred(cluster, '__transaction_state', 1)
+        await electPreferred(cluster, '__consumer_offsets', 1)
+        await expect.poll(() => leaders(cluster, output), { timeout: 30_000 }).toEqual(made)
+        await copied
+        expectEachOnce(await cluster.committed(output), ROWS, PARTITIONS)
+      },
+      LONG_MS,
+    )
+  },
+  { brokers: 3 },
+)
