@@ -16,3 +16,30 @@ export function equalBytes(a: Uint8Array, aStart: number, aEnd: number, b: Uint8
   for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false
   return true
 }
+
+/** Is the range well-formed UTF-8: no surrogates, nothing longer than it needs to be? */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  let p = start
+  while (p < end) {
+    const c = bytes[p++]!
+    if (c < 0x80) continue
+    let more: number
+    let low = 0x80
+    let high = 0xbf
+    if (c >= 0xc2 && c <= 0xdf) more = 1
+    else if (c >= 0xe0 && c <= 0xef) {
+      more = 2
+      if (c === 0xe0) low = 0xa0
+      else if (c === 0xed) high = 0x9f
+    } else if (c >= 0xf0 && c <= 0xf4) {
+      more = 3
+      if (c === 0xf0) low = 0x90
+      else if (c === 0xf4) high = 0x8f
+    } else return false
+    if (p + more > end) return false
+    const next = bytes[p++]!
+    if (next < low || next > high) return false
+    for (; more > 1; more--) if ((bytes[p++]! & 0xc0) !== 0x80) return false
+  }
+  return true
+}

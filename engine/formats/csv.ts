@@ -1,4 +1,5 @@
 import { BATCH_ROWS_MAX, type Batch } from '../columnar/batch.ts'
+import { isUtf8 } from '../columnar/bytes.ts'
 import { UsageError } from '../errors/engine-error.ts'
 import type { Schema } from '../types/data-type.ts'
 import { type CellReader, csvCellReader } from './csv-bytes.ts'
@@ -7,7 +8,6 @@ import { csvRecords, isIgnored } from './csv-records.ts'
 import { CsvTokenizer } from './csv-tokenizer.ts'
 import { csvRecordReader } from './csv-value.ts'
 import { BatchFiller, type DecodeRequest, type Decoder } from './decoder.ts'
-import { isUtf8 } from './json-bytes.ts'
 import type { RecordReading } from './json-value.ts'
 import { decodeLenient, isUtf8Name, lineEnd } from './text-encoding.ts'
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from '../columnar/bytes.ts'
 import { checkedDays } from '../types/date.ts'
 import type { Zone } from '../types/zone.ts'
 import type { ColumnWriter } from './column-writer.ts'
@@ -64,6 +65,8 @@ export function skipText(b: Uint8Array, v: DataView, p: number): number {
     if (p < 0) return REFUSED
   }
 }
+
+export { isUtf8 }
 
 /** From the character behind the backslash to behind the escape. */
 function skipEscape(b: Uint8Array, p: number): number {
@@ -194,31 +197,6 @@ function readEscapedText(b: Uint8Array, p: number, column: ColumnWriter, row: nu
   }
   column.offsets![row + 1] = o
   return p + 1
-}
-
-export function isUtf8(b: Uint8Array, p: number, end: number): boolean {
-  while (p < end) {
-    const c = b[p++]!
-    if (c < 0x80) continue
-    let more: number
-    let low = 0x80
-    let high = 0xbf
-    if (c >= 0xc2 && c <= 0xdf) more = 1
-    else if (c >= 0xe0 && c <= 0xef) {
-      more = 2
-      if (c === 0xe0) low = 0xa0
-      else if (c === 0xed) high = 0x9f
-    } else if (c >= 0xf0 && c <= 0xf4) {
-      more = 3
-      if (c === 0xf0) low = 0x90
-      else if (c === 0xf4) high = 0x8f
-    } else return false
-    if (p + more > end) return false
-    const next = b[p++]!
-    if (next < low || next > high) return false
-    for (; more > 1; more--) if ((b[p++]! & 0xc0) !== 0x80) return false
-  }
-  return true
 }
 
 /** As Jackson's limit: what is longer is for the exact path, which refuses it. */

@@ -1,5 +1,5 @@
+import { isUtf8 } from '../columnar/bytes.ts'
 import { UsageError } from '../errors/engine-error.ts'
-import { isUtf8 } from './json-bytes.ts'
 
 /** An `encoding` option that means UTF-8 (the default). */
 export function isUtf8Name(encoding: string | undefined): boolean {

@@ -1,7 +1,7 @@
 import { BATCH_ROWS_MAX, type Batch } from '../columnar/batch.ts'
+import { isUtf8 } from '../columnar/bytes.ts'
 import { field, STRING } from '../types/data-type.ts'
 import { BatchFiller, type DecodeRequest, type Decoder } from './decoder.ts'
-import { isUtf8 } from './json-bytes.ts'
 import { decodeLenient, isUtf8Name, transcode } from './text-encoding.ts'
 
 export interface TextOptions {
