@@ -6,7 +6,7 @@ import type { Clock } from '../../engine/clock.ts'
 import { latestSinkEpoch, writeSinkLog } from '../../engine/connect/file-sink-log.ts'
 import { type OptionDefinition, readOptions, type TypedOptions } from '../../engine/connect/options.ts'
 import type { EpochWriter, SaveMode, Sink, SinkDefinition, SinkEnvironment } from '../../engine/connect/sink.ts'
-import { AnalysisError } from '../../engine/errors/engine-error.ts'
+import { AnalysisError, ConnectorError } from '../../engine/errors/engine-error.ts'
 import type { Encoder } from '../../engine/formats/encoder.ts'
 import { LocalFileSystem, makeDirectories } from '../../engine/storage/local-file-system.ts'
 import type { Schema } from '../../engine/types/data-type.ts'
@@ -67,7 +67,7 @@ export function fileSinkDefinition(format: FileEncoding): SinkDefinition {
     temporaryCheckpoint: false,
     async openStream(environment) {
       const { options, directory, newWriter } = open(environment)
-      makeDirectories(directory)
+      makeOutputDirectory(directory)
       const retentionMs = options.durationMs('retention') ?? Number.POSITIVE_INFINITY
       return new FileStreamSink(
         directory,
@@ -136,7 +136,7 @@ function writeDirectory(directory: string, newWriter: () => PartitionedWriter, s
     })
   }
   if (occupied && saveMode === 'ignore') return { append() {}, async commit() {}, async abort() {} }
-  makeDirectories(directory)
+  makeOutputDirectory(directory)
   const old = saveMode === 'overwrite' ? readdirSync(directory) : []
   const writer = newWriter()
   return {
@@ -149,6 +149,19 @@ function writeDirectory(directory: string, newWriter: () => PartitionedWriter, s
     async abort() {
       writer.discard()
     },
+  }
+}
+
+function makeOutputDirectory(directory: string): void {
+  try {
+    makeDirectories(directory)
+  } catch (cause) {
+    throw new ConnectorError('CANNOT_WRITE_FILE', {
+      message: `cannot make directory "${directory}"`,
+      detail: `The system says: ${(cause as Error).message}.`,
+      hint: 'Give a path that this process may write to.',
+      cause,
+    })
   }
 }
 

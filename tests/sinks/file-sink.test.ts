@@ -19,6 +19,7 @@ import type { Row } from '../../engine/types/value.ts'
 import { BUILTIN_SINKS } from '../../sinks/index.ts'
 import { BUILTIN_SOURCES } from '../../sources/index.ts'
 import {
+  HandClock,
   rowsFrom,
   scanOf,
   settingsOf,
@@ -76,6 +77,23 @@ test('every tenth log entry is compact and repeats all files so far', async () =
     /^v1\n\{"path":"file:\/\/.*","size":\d+,"isDir":false,"modificationTime":\d+,"blockReplication":1,"blockSize":\d+,"action":"add"\}$/,
   )
   expect((await readBack('json', path, schema)).length).toBe(21)
+})
+
+test('files older than retention leave the log when it is compacted', async () => {
+  const path = join(temporaryDirectory(), 'out')
+  // The clock of the environment stands two days behind the times of the files.
+  for (let epoch = 0; epoch < 10; epoch++) {
+    const environment = sinkEnvironment(schema, { path, retention: '1 day' }, { clock: new HandClock(Date.now() + 172_800_000) })
+    await writeEpoch(environment, 'json', epoch, [[BigInt(epoch), 'x']])
+  }
+  expect(await readBack('json', path, schema)).toEqual([])
+})
+
+test('a directory that cannot be made is refused at once', async () => {
+  const opening = sink('json').openStream(sinkEnvironment(schema, { path: '/proc/no/such/directory' }))
+  await expect(opening).rejects.toThrow('cannot make directory "/proc/no/such/directory"')
+  const writing = sink('json').writeTable!(sinkEnvironment(schema, { path: '/proc/no/such/directory' }), 'append')
+  await expect(writing).rejects.toThrow('cannot make directory "/proc/no/such/directory"')
 })
 
 test('a directory that a file sink wrote can be streamed from, and shows logged files only', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Offset } from '../../engine/connect/offset.ts'
@@ -138,6 +138,67 @@ test('a path that does not exist, and a stream without a schema, are refused', (
   expect(() => json.schema({ path: temporaryDirectory() }, undefined, settingsOf(), true)).toThrow(
     expect.objectContaining({ condition: 'SCHEMA_REQUIRED' }),
   )
+})
+
+test('fileNameOnly knows a file by its name', async () => {
+  const path = temporaryDirectory()
+  put(path, 'one/f', 1, 0)
+  put(path, 'two/f', 2, 1)
+  expect(await epochs(await open({ path: `${path}/*`, maxFilesPerTrigger: '1' }), 3)).toEqual([[1], [2], []])
+  const once = await open({ path: `${path}/*`, maxFilesPerTrigger: '1', fileNameOnly: 'true', maxCachedFiles: '0' })
+  expect(await epochs(once, 3)).toEqual([[1], [], []])
+})
+
+test('ignoreMissingFiles passes over files that were removed since they were found', async () => {
+  for (const ignoreMissingFiles of ['false', 'true']) {
+    const path = temporaryDirectory()
+    put(path, 'a', 1, 0)
+    put(path, 'b', 2, 1)
+    const source = await open({ path, ignoreMissingFiles })
+    const offset = await source.latestOffset(null, 'source')
+    rmSync(join(path, 'a'))
+    const rows = rowsFrom(source.read(null, offset!, scanOf(schema)))
+    if (ignoreMissingFiles === 'true') expect(await rows).toEqual([[2n]])
+    else await expect(rows).rejects.toMatchObject({ condition: 'FAILED_READ_FILE.FILE_NOT_EXIST' })
+  }
+})
+
+/** Ids by epoch, where a file that comes first by its time appears after the first epoch. */
+async function withLatecomer(options: Record<string, string>): Promise<unknown[][]> {
+  const path = temporaryDirectory()
+  for (let i = 1; i <= 4; i++) put(path, `f${i}`, i, i)
+  const source = await open({ path, ...options })
+  const first = await source.latestOffset(null, 'source')
+  put(path, 'late', 0, 0)
+  const found: unknown[][] = []
+  for (let after = first, next = first; ; after = next) {
+    next = await source.latestOffset(after, 'source')
+    if (JSON.stringify(next) === JSON.stringify(after)) return found
+    found.push((await rowsFrom(source.read(after, next!, scanOf(schema)))).map((row) => Number(row[0])))
+  }
+}
+
+test('files that were found and not taken come next, unless maxCachedFiles or discardCachedInputRatio forget them', async () => {
+  const limit = { maxFilesPerTrigger: '3' }
+  expect(await withLatecomer(limit)).toEqual([[4], [0]])
+  expect(await withLatecomer({ ...limit, maxCachedFiles: '0' })).toEqual([[0, 4]])
+  expect(await withLatecomer({ ...limit, discardCachedInputRatio: '0.5' })).toEqual([[0, 4]])
+  const bytes = { maxBytesPerTrigger: '27' }
+  expect(await withLatecomer(bytes)).toEqual([[4], [0]])
+  expect(await withLatecomer({ ...bytes, discardCachedInputRatio: '0.5' })).toEqual([[0, 4]])
+})
+
+test('progress metrics say how many records of the last epoch were malformed', async () => {
+  const path = temporaryDirectory()
+  writeFileSync(join(path, 'a'), '{"id":1}\nno json\n{"id":"x"}\n')
+  const source = await open({ path })
+  const offset = await source.latestOffset(null, 'source')
+  expect(await rowsFrom(source.read(null, offset!, scanOf(schema)))).toEqual([[1n], [null], [null]])
+  expect(source.metrics!()).toEqual({ badRecords: '2' })
+  put(path, 'b', 2, 2_000_000_000)
+  const next = await source.latestOffset(offset, 'source')
+  await rowsFrom(source.read(offset, next!, scanOf(schema)))
+  expect(source.metrics!()).toEqual({ badRecords: '0' })
 })
 
 test('cleanSource archives committed files under their whole path', async () => {
