@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConnectorError } from '../../engine/errors/engine-error.ts'
 import {
@@ -72,6 +73,10 @@ export class Producer {
   /** Partitions that are in the transaction that is open. */
   readonly #inTransaction = new Set<string>()
   #lastEpoch = -1
+  /** Recorded with each epoch, so that this instance knows its own. */
+  readonly #instance = randomUUID()
+  /** Whether there was an identity before. */
+  #identified = false
   #fenced = false
 
   constructor(client: KafkaClient, transaction: TransactionSettings | undefined) {
@@ -107,7 +112,7 @@ export class Producer {
       const group = settings.markerGroup
       const topic = [...this.#inTransaction][0]!.split('/')[0]!
       await this.#coordinated('transaction', ADD_OFFSETS_TO_TXN, encodeAddOffsets(identity, group), decodeError)
-      const marker = encodeTransactionOffset(identity, group, { topic, offset: epoch, metadata: '' })
+      const marker = encodeTransactionOffset(identity, group, { topic, offset: epoch, metadata: this.#instance })
       await this.#coordinated('group', TXN_OFFSET_COMMIT, marker, (body) => decodeAddPartitions(body)[0]?.error ?? NONE)
     }
     // A lost answer is asked for again: the coordinator answers a commit it has done with success.
@@ -132,6 +137,7 @@ export class Producer {
     if (this.#identity !== undefined) return this.#identity
     if (this.#fenced) throw fenced(this.#transaction?.transactionalId ?? '')
     const settings = this.#transaction
+    const again = this.#identified
     let identity: ProducerIdentity = { producerId: -1n, producerEpoch: -1 }
     const ask = encodeInitProducerId(settings?.transactionalId, settings?.timeoutMs ?? 60_000)
     const take = (body: Buffer) => {
@@ -151,11 +157,18 @@ export class Producer {
     if (settings?.markerGroup !== undefined) {
       await this.#coordinated('group', OFFSET_FETCH, encodeOffsetFetch(settings.markerGroup), (body) => {
         const { error, offsets } = decodeOffsetFetch(body)
-        this.#lastEpoch = Math.max(-1, ...offsets)
+        for (const { offset, metadata } of offsets) {
+          if (offset <= this.#lastEpoch) continue
+          // Another instance started while this one could not reach the cluster: what this one has planned is not what the other has written.
+          if (again && metadata !== this.#instance) this.#fenced = true
+          this.#lastEpoch = offset
+        }
         return error
       })
+      if (this.#fenced) throw fenced(settings.transactionalId)
     }
     this.#identity = identity
+    this.#identified = true
     return identity
   }
 

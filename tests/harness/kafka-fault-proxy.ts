@@ -16,6 +16,7 @@ export class KafkaFaultProxy {
   /** What to do with the next answers, by their API's key. */
   readonly #losses = new Map<number, Loss>()
   #disturbance: Disturbance | undefined
+  #refuses = false
 
   private constructor(server: Server) {
     this.#server = server
@@ -40,6 +41,11 @@ export class KafkaFaultProxy {
   /** Breaks all connections that there are. */
   cut(): void {
     for (const link of this.#links) link.cut()
+  }
+  /** Breaks all connections, and takes no new ones until it is calm again. */
+  refuse(): void {
+    this.#refuses = true
+    this.cut()
   }
   /** All connections that there are stay open and pass nothing any more; new ones do. */
   stall(): void {
@@ -68,7 +74,9 @@ export class KafkaFaultProxy {
   get faults(): Readonly<Record<Fault, number>> {
     return this.#disturbance?.counts ?? { cut: 0, stall: 0, delay: 0, split: 0 }
   }
+  /** Passes on everything from now on. */
   calm(): void {
+    this.#refuses = false
     this.#disturbance = undefined
     this.#losses.clear()
   }
@@ -83,6 +91,10 @@ export class KafkaFaultProxy {
   }
 
   #link(client: Socket): void {
+    if (this.#refuses) {
+      client.destroy()
+      return
+    }
     const link = new Link(client, connect(this.target, '127.0.0.1'), () => this.#links.delete(link))
     this.#links.add(link)
     link.onRequest = async (key) => {

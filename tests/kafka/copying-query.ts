@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock } from '../../engine/clock.ts'
 import { createSession, Session, Trigger } from '../../index.ts'
 
@@ -44,6 +45,29 @@ export async function copyTopic(copy: Copy, clock?: Clock): Promise<void> {
     await query.awaitTermination()
   } finally {
     await session.stop()
+  }
+}
+
+/** The copy in a process of its own. */
+export class CopyProcess {
+  readonly process: ChildProcess
+  /** Its exit code; null when it was killed. */
+  readonly ended: Promise<number | null>
+  errors = ''
+
+  constructor(copy: Copy) {
+    this.process = spawn(process.execPath, ['--import', 'tsx', import.meta.filename, JSON.stringify(copy)], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+    })
+    this.process.stderr!.on('data', (text: Buffer) => {
+      this.errors += text.toString()
+    })
+    this.ended = new Promise((resolve) => this.process.once('close', (code) => resolve(code)))
+  }
+
+  async kill(): Promise<void> {
+    this.process.kill('SIGKILL')
+    await this.ended
   }
 }
 

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import {
@@ -17,7 +15,7 @@ import {
   TXN_OFFSET_COMMIT,
 } from '../../sources/kafka/client/transport.ts'
 import { temporaryDirectory } from '../harness/connector-environment.ts'
-import { type Copy, copyTopic } from './copying-query.ts'
+import { type Copy, CopyProcess, copyTopic } from './copying-query.ts'
 import { describeWithKafka, expectEachOnce } from './kafka-cluster.ts'
 
 /** So that a connection that hangs is given up soon. */
@@ -106,15 +104,6 @@ describeWithKafka(
         const input = await cluster.numberedTopic(rows)
         const output = await cluster.topic(2)
         const copy = copyOf(input, output, { kafka: {} })
-        const start = () =>
-          spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'copying-query.ts'), JSON.stringify(copy)], {
-            stdio: ['ignore', 'inherit', 'inherit'],
-          })
-        const kill = async (child: ChildProcess) => {
-          const exited = once(child, 'exit')
-          child.kill('SIGKILL')
-          await exited
-        }
         const steps: readonly (readonly [api: KafkaApi, brokerHasIt: boolean])[] = [
           [PRODUCE, true],
           [TXN_OFFSET_COMMIT, true],
@@ -123,15 +112,14 @@ describeWithKafka(
           [INIT_PRODUCER_ID, true],
         ]
         for (const [api, brokerHasIt] of steps) {
-          const child = start()
+          const child = new CopyProcess(copy)
           // Once an epoch is through, so that each start finds one that was interrupted.
           if (api !== INIT_PRODUCER_ID) await cluster.proxy.before(END_TXN, async () => {})
           if (brokerHasIt) await cluster.proxy.loseAnswer(api)
           else await cluster.proxy.loseRequest(api)
-          await kill(child)
+          await child.kill()
         }
-        const [code] = await once(start(), 'exit')
-        expect(code).toBe(0)
+        expect(await new CopyProcess(copy).ended).toBe(0)
         expectEachOnce(await cluster.committed(output), rows)
       },
       LONG_MS,

@@ -136,11 +136,17 @@ export function encodeTransactionOffset(
     .finish()
 }
 
+export interface CommittedOffset {
+  readonly offset: number
+  /** What was said with it. */
+  readonly metadata: string
+}
+
 /** Asks for all offsets of a group. */
 export function encodeOffsetFetch(group: string): Buffer {
   return new RequestWriter().text(group).int32(-1).finish()
 }
-export function decodeOffsetFetch(body: Buffer): { readonly error: number; readonly offsets: readonly number[] } {
+export function decodeOffsetFetch(body: Buffer): { readonly error: number; readonly offsets: readonly CommittedOffset[] } {
   const input = new ResponseReader(body)
   input.int32()
   const offsets = input
@@ -148,13 +154,11 @@ export function decodeOffsetFetch(body: Buffer): { readonly error: number; reado
       input.text()
       return input.array(() => {
         input.int32()
-        const offset = input.long()
-        input.text()
-        return { offset, error: input.int16() }
+        return { offset: input.long(), metadata: input.text() ?? '', error: input.int16() }
       })
     })
     .flat()
   const failed = offsets.find(({ error }) => error !== 0)
   const error = input.int16()
-  return { error: failed?.error ?? error, offsets: offsets.map(({ offset }) => offset) }
+  return { error: failed?.error ?? error, offsets }
 }
