@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../../engine/clock.ts'
 import type { Batch } from '../../engine/columnar/batch.ts'
-import { type OptionDefinition, readOptions } from '../../engine/connect/options.ts'
-import type { EpochWriter, SaveMode, Sink, SinkDefinition, SinkEnvironment } from '../../engine/connect/sink.ts'
+import { type OptionDefinition, readOptions, type TypedOptions } from '../../engine/connect/options.ts'
+import type { EpochWriter, Guarantee, SaveMode, Sink, SinkDefinition, SinkEnvironment } from '../../engine/connect/sink.ts'
 import { AnalysisError, UsageError } from '../../engine/errors/engine-error.ts'
 import type { Logger } from '../../engine/log.ts'
 import { CODECS, type Codec, compressor } from '../../sources/kafka/client/compression.ts'
@@ -15,13 +15,16 @@ import { Producer, type TransactionSettings } from './producer.ts'
 import { type RouterSettings, RowRouter } from './row-router.ts'
 import { type SinkColumns, sinkColumns } from './sink-columns.ts'
 
+const onlyTransactional = (options: TypedOptions) =>
+  options.flag('transactional') ? undefined : 'there are no transactions without transactional true'
+
 const SINK_KEYS: readonly OptionDefinition[] = [
   { name: 'acks', type: ['all', '-1'], default: 'all', description: 'Who must have a row: all in-sync replicas, nothing less.' },
   {
     name: 'compression.type',
     type: [...CODECS],
     default: 'none',
-    description: 'How record batches are packed: none, gzip, or zstd with Node 22.15 or later.',
+    description: 'How record batches are packed: none, gzip, snappy, lz4, or zstd with Node 22.15 or later.',
   },
   { name: 'max.request.size', type: 'int', default: '1048576', description: 'Bytes of a record batch at most.' },
   {
@@ -29,6 +32,7 @@ const SINK_KEYS: readonly OptionDefinition[] = [
     type: 'int',
     default: '60000',
     description: 'Milliseconds after which Kafka ends a transaction that its query has left open.',
+    idle: onlyTransactional,
   },
 ]
 const OPTIONS: readonly OptionDefinition[] = [
@@ -46,6 +50,7 @@ const OPTIONS: readonly OptionDefinition[] = [
     default: 'millrace',
     description:
       'Begins the transactional id (`prefix-queryId`) and the group that the last epoch is recorded in (`prefix-queryId-sink`).',
+    idle: onlyTransactional,
   },
   ...kafkaKeys(SINK_KEYS),
 ]
@@ -70,6 +75,7 @@ export const kafkaSink: SinkDefinition = {
   description:
     'Rows as records of Kafka topics, from the columns value and, if there, key, topic, partition and headers. Each row at least once; with `transactional`, exactly once.',
   guarantee: 'at-least-once',
+  exactlyOnceWith: 'transactional',
   modes: ['append', 'update', 'complete'],
   temporaryCheckpoint: false,
   async openStream(environment) {
@@ -110,6 +116,7 @@ const CREATE_PAUSE_MS = 50
  */
 class KafkaStreamSink implements Sink {
   readonly description: string
+  readonly #guarantee: Guarantee
   readonly #options: KafkaSinkOptions
   readonly #transaction: TransactionSettings | undefined
   readonly #clock: Clock
@@ -118,6 +125,7 @@ class KafkaStreamSink implements Sink {
 
   constructor(options: KafkaSinkOptions, transaction: TransactionSettings | undefined, clock: Clock, logger: Logger) {
     this.description = `KafkaSink[${options.topic ?? 'by column topic'}]`
+    this.#guarantee = options.transactional ? 'exactly-once' : 'at-least-once'
     this.#options = options
     this.#transaction = transaction
     this.#clock = clock
@@ -134,6 +142,10 @@ class KafkaStreamSink implements Sink {
     const { columns, topic, codec, maxBatchBytes } = this.#options
     const settings = { columns, topic, codec, maxBatchBytes, timestampMs: this.#clock.nowMs(), turn: epoch }
     return new KafkaEpochWriter(epoch, this.#producer, settings, (name) => this.#partitionsOf(name))
+  }
+
+  metrics(): Readonly<Record<string, string>> {
+    return { guarantee: this.#guarantee }
   }
 
   async close(): Promise<void> {
@@ -247,10 +259,7 @@ function sinkOptions(environment: SinkEnvironment): KafkaSinkOptions {
   if (compressor(codec) === undefined) {
     throw new UsageError('INVALID_OPTION', {
       message: `option "kafka.compression.type" of sink "kafka" cannot be ${codec} here`,
-      hint:
-        codec === 'zstd'
-          ? 'Writing zstd needs Node 22.15 or later; gzip works with every version.'
-          : 'Millrace reads snappy and lz4 and writes none, gzip and zstd; a topic’s own compression.type lets the broker pack in any.',
+      hint: 'Writing zstd needs Node 22.15 or later; lz4 packs fast and gzip small with every version.',
       parameters: { option: 'kafka.compression.type', value: codec },
     })
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as zlib from 'node:zlib'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { batchFromRows } from '../../engine/columnar/batch.ts'
 import type { SinkEnvironment } from '../../engine/connect/sink.ts'
 import {
@@ -22,6 +22,9 @@ import { kafkaSource } from '../../sources/kafka/kafka-source-definition.ts'
 import { rowsFrom, scanOf, settingsOf, sinkEnvironment, sourceEnvironment } from '../harness/connector-environment.ts'
 import { exactlyOnceContract } from '../harness/sink-contract.ts'
 import { describeWithKafka, type KafkaCluster } from './kafka-cluster.ts'
+
+// The broker shall see what is packed here; that others' packages pack the same is tested in codecs.test.ts.
+vi.mock('../../sources/kafka/client/native-codecs.ts', () => ({ nativeSnappy: () => undefined, nativeLz4: () => undefined }))
 
 const canWriteZstd = 'zstdCompressSync' in zlib
 const KEY_VALUE: Schema = [field('key', STRING), field('value', STRING)]

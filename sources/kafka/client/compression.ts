@@ -1,14 +1,15 @@
 import * as zlib from 'node:zlib'
 import { decompress as decompressZstd } from 'fzstd'
 import { ConnectorError } from '../../../engine/errors/engine-error.ts'
-import { lz4Decompress } from './lz4.ts'
-import { snappyDecompress } from './snappy.ts'
+import { lz4Compress, lz4Decompress } from './lz4.ts'
+import { nativeLz4, nativeSnappy } from './native-codecs.ts'
+import { snappyCompress, snappyDecompress } from './snappy.ts'
 
 /** Codecs of record batches by their number. */
 export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Codec = (typeof CODECS)[number]
 
-type Compress = (bytes: Uint8Array) => Buffer
+type Compress = (bytes: Buffer) => Buffer
 /** Node 22.15 and later have zstd built in. */
 const native = zlib as unknown as {
   readonly zstdDecompressSync?: Compress
@@ -24,7 +25,7 @@ export function decompress(codec: number, packed: Buffer): Buffer {
       case 'gzip':
         return zlib.gunzipSync(packed)
       case 'snappy':
-        return snappyDecompress(packed)
+        return snappyDecompress(packed, nativeSnappy()?.uncompressSync)
       case 'lz4':
         return lz4Decompress(packed)
       case 'zstd': {
@@ -48,13 +49,14 @@ export function decompress(codec: number, packed: Buffer): Buffer {
 export function compressor(codec: Codec): Compress | undefined {
   switch (codec) {
     case 'none':
-      return (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      return (bytes) => bytes
     case 'gzip':
       return (bytes) => zlib.gzipSync(bytes, { level: 1 })
+    case 'snappy':
+      return nativeSnappy()?.compressSync ?? snappyCompress
+    case 'lz4':
+      return nativeLz4()?.compressFrameSync ?? lz4Compress
     case 'zstd':
       return native.zstdCompressSync
-    case 'snappy':
-    case 'lz4':
-      return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { repeat } from './snappy.ts'
+import { copyShort, repeat } from './snappy.ts'
 
 /**
  * The LZ4 frame format as Kafka uses it. Checksums of the frame are not looked at: record batches have one of their own.
@@ -50,8 +50,7 @@ function decompressBlock(packed: Buffer, start: number, limit: number, out: Buff
     }
     if (literals > 0) {
       if (at + literals > limit || end + literals > out.length) throw malformed()
-      if (literals < 32) for (let i = 0; i < literals; i++) out[end + i] = packed[at + i]!
-      else packed.copy(out, end, at, at + literals)
+      copyShort(packed, at, literals, out, end)
       at += literals
       end += literals
     }
@@ -70,6 +69,84 @@ function decompressBlock(packed: Buffer, start: number, limit: number, out: Buff
     end += size
   }
   return end
+}
+
+/** Header of frames that are written: independent blocks of at most 64 KiB, no checksums; the last byte is a checksum of the two before it. */
+const WRITTEN_HEADER = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82])
+const BLOCK_BYTES = 1 << 16
+const HASH_BITS = 14
+/** The last match begins so far before the end at least. */
+const MATCH_MARGIN = 12
+/** The last bytes of a block are literals. */
+const LAST_LITERALS = 5
+const seen = new Uint16Array(1 << HASH_BITS)
+
+/** A frame. */
+export function lz4Compress(bytes: Buffer): Buffer {
+  const blocks = Math.ceil(bytes.length / BLOCK_BYTES)
+  const out = Buffer.allocUnsafe(64 + bytes.length + Math.ceil(bytes.length / 255) + blocks * 32)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let at = WRITTEN_HEADER.copy(out)
+  for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
+    const end = Math.min(bytes.length, start + BLOCK_BYTES)
+    const blockEnd = compressBlock(bytes, view, start, end, out, at + 4)
+    if (blockEnd - at - 4 < end - start) {
+      out.writeUInt32LE(blockEnd - at - 4, at)
+      at = blockEnd
+    } else {
+      out.writeUInt32LE((0x80000000 | (end - start)) >>> 0, at)
+      bytes.copy(out, at + 4, start, end)
+      at += 4 + end - start
+    }
+  }
+  return out.subarray(0, out.writeUInt32LE(0, at))
+}
+
+/** Takes each match it meets; the longer nothing is met, the longer its steps. */
+function compressBlock(bytes: Buffer, view: DataView, start: number, end: number, out: Buffer, outAt: number): number {
+  seen.fill(0)
+  let at = outAt
+  let literals = start
+  for (let p = start + 1; p < end - MATCH_MARGIN; ) {
+    const word = view.getInt32(p, true)
+    const hash = Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS)
+    const candidate = start + seen[hash]!
+    seen[hash] = p - start
+    if (view.getInt32(candidate, true) !== word) {
+      p += 1 + ((p - literals) >> 5)
+      continue
+    }
+    let size = MIN_MATCH
+    while (p + size < end - LAST_LITERALS && bytes[p + size] === bytes[candidate + size]) size++
+    at = writeSequence(bytes, literals, p, size - MIN_MATCH, out, at)
+    const back = p - candidate
+    // The two bytes of `back` come between the literals and what is left of the match's size.
+    out[at] = back & 255
+    out[at + 1] = back >> 8
+    at = writeMore(size - MIN_MATCH, out, at + 2)
+    p += size
+    literals = p
+  }
+  return writeSequence(bytes, literals, end, 0, out, at)
+}
+
+/** Token and literals. */
+function writeSequence(bytes: Buffer, start: number, end: number, match: number, out: Buffer, outAt: number): number {
+  const size = end - start
+  out[outAt] = (Math.min(15, size) << 4) | Math.min(15, match)
+  const at = writeMore(size, out, outAt + 1)
+  copyShort(bytes, start, size, out, at)
+  return at + size
+}
+
+/** What of a size does not fit into the token. */
+function writeMore(size: number, out: Buffer, outAt: number): number {
+  if (size < 15) return outAt
+  let at = outAt
+  let left = size - 15
+  for (; left >= 255; left -= 255) out[at++] = 255
+  out[at++] = left
+  return at
 }
 
 function malformed(): RangeError {
