@@ -16,11 +16,12 @@ import {
   TINYINT,
 } from '../../../engine/types/data-type.ts'
 import type { Value } from '../../../engine/types/value.ts'
-import { column, typed } from './both-ways.ts'
+import { batchOf, column, evaluateBothWays, typed } from './both-ways.ts'
 import { agrees } from './random-rows.ts'
 
 /** An argument: a column of the type, or a constant. */
-type Given = DataType | readonly [Value, DataType]
+type Constant = readonly [Value, DataType]
+type Given = DataType | Constant
 
 function expressionOf(name: string, args: readonly Given[]): { readonly types: readonly DataType[]; readonly e: Expression } {
   const types: DataType[] = []
@@ -32,7 +33,7 @@ function expressionOf(name: string, args: readonly Given[]): { readonly types: r
   return { types, e: typed(name, ...given) }
 }
 const text = (value: string | null): Given => [value, STRING]
-const int = (value: number): Given => [value, INT]
+const int = (value: number): Constant => [value, INT]
 const long = (value: bigint): Given => [value, BIGINT]
 const MONEY = decimalType(12, 2)
 const WIDE = decimalType(30, 4)
@@ -234,3 +235,19 @@ test.each(CALLS.map((call) => [describe(call), call] as const))('%s, interpreted
 function describe([name, ...args]: readonly [string, ...Given[]]): string {
   return `${name}(${args.map((arg) => (Array.isArray(arg) ? JSON.stringify(typeof arg[0] === 'bigint' ? Number(arg[0]) : arg[0]) : (arg as DataType).kind)).join(', ')})`
 }
+
+const OVER_BLOCKS: readonly (readonly [string, ...Constant[]])[] = [
+  ...['md5', 'sha1', 'crc32', 'hash', 'xxhash64', 'base64', 'hex', 'upper', 'reverse'].map((name) => [name] as const),
+  ['sha2', int(224)],
+  ['sha2', int(256)],
+]
+test.each(OVER_BLOCKS.map((call) => [describe(call), call] as const))(
+  '%s of texts of every length, over the borders of blocks',
+  (_, [name, ...constants]) => {
+    const text = 'abcdefghijklmnopqrstuvwxyz€0123456789ÄÖÜ😀'.repeat(20)
+    const rows = Array.from({ length: 200 }, (__, length) => [text.slice(0, length)])
+    rows.push([text], [text.slice(0, 512)], [text.slice(0, 520)])
+    const rest = constants.map(([value, type]) => literal(value, type))
+    evaluateBothWays(typed(name, column(0, STRING), ...rest), batchOf([STRING], rows))
+  },
+)

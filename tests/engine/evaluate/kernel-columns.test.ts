@@ -180,3 +180,48 @@ test('a malformed text fails in FAILFAST mode only where its value is asked for'
   const kernels = KernelColumns.of([], [strict], { functions, context, codegen: true })!
   expect(() => kernels.prepare(batchOf(['{"i":1}', '{"i":']), new Arena())).toThrow('malformed record: {"i":')
 })
+
+const jsonText = texts(
+  fc.oneof(
+    value,
+    line(nested),
+    fc
+      .array(value, { maxLength: 4 })
+      .map((items) => `{"a":[${items.join(',')}],"a":{"b":${items[0] ?? 1}},"k":${items[1] ?? '{}'}}`),
+    fc.constantFrom(
+      '{"a":null,"a":{"b":2.50}}',
+      '{"k":[[1,{"b":"\\u00e9"}],"x"]}',
+      '12',
+      '12]',
+      'true}',
+      '"text"',
+      "{'a':1}",
+      '{"a":0.00,"k":0.0010}',
+      '{"k":1e5}',
+      '{"k":-0}',
+    ),
+  ),
+)
+
+test('get_json_object with names, indexes and wildcards', () => {
+  const paths = ['$', '$.a', '$.k', '$.a[0]', '$[1]', '$.a.b', "$['k'][0][1].b", '$.a[*].b', '$.x', '$.s', '$.*', 'a', '$.a[*]']
+  fc.assert(
+    fc.property(jsonText, fc.constantFrom(...paths), (given, path) => {
+      expectSame(given, [
+        typed('get_json_object', text, literal(path, STRING)),
+        number,
+        fieldOf(fromJson(text, structType(nested)), 0),
+      ])
+    }),
+    { numRuns: 600, endOnFailure: true },
+  )
+})
+
+test('json_array_length and json_object_keys', () => {
+  fc.assert(
+    fc.property(jsonText, (given) => {
+      expectSame(given, [typed('json_array_length', text), typed('json_object_keys', text)])
+    }),
+    { numRuns: 300, endOnFailure: true },
+  )
+})
