@@ -8,8 +8,9 @@ import type { Deduplicate, Generate, Limit, LogicalPlan, Offset, Sort } from '..
 import { outputOf } from '../plan/output.ts'
 import { columnsIn } from '../plan/references.ts'
 import { INT, sqlTypeName } from '../types/data-type.ts'
+import { checkUnpivot } from './check-unpivot.ts'
 import { asCondition, castTo } from './coerce-types.ts'
-import { generated, generatorOf } from './project.ts'
+import { generated, generatorOf, refuseGenerator } from './project.ts'
 import { planOf, relationOf } from './relation.ts'
 import { findName } from './resolve-columns.ts'
 import { resolveCondition, resolveExpression, resolveOrder } from './resolve-expressions.ts'
@@ -20,8 +21,8 @@ import { aliased, resolveLocal, resolveRelation, resolveWith } from './resolve-r
 import { refuseMaps, resolveSetOperation, resolveUnion } from './resolve-set-operations.ts'
 import { resolveWatermark } from './resolve-watermark.ts'
 import { WindowExtraction } from './resolve-windows.ts'
-import { type AnalysisContext, type Environment, type Relation, sameName, scopeOf, settingOn } from './scope.ts'
-import { aggregateList, holdsAggregate, misplacedAggregate, selectList } from './select-list.ts'
+import { type AnalysisContext, type Environment, type OpenSelect, type Relation, sameName, scopeOf, settingOn } from './scope.ts'
+import { aggregateList, holdsAggregate, misplacedAggregate, refuseOver, selectList } from './select-list.ts'
 
 export type { AnalysisContext } from './scope.ts'
 
@@ -101,6 +102,11 @@ function resolvePlan(plan: LogicalPlan, environment: Environment): Relation {
       return over(resolve(plan.input), (input) => ({ ...plan, input }))
     case 'repartition': {
       const relation = resolve(plan.input)
+      if (relation.select !== undefined && plan.piped !== true) {
+        // It does nothing to the rows: that its names are there is all, and a SORT BY above may still reach below the list.
+        relation.select.extend(plan.expressions, 'sort')
+        return relation
+      }
       const scope = scopeOf(relation, environment)
       const expressions = plan.expressions.map((e) => resolveExpression(e, scope, environment))
       return over(relation, (input) => ({ ...plan, expressions, input }))
@@ -125,11 +131,14 @@ function over(relation: Relation, node: (input: LogicalPlan) => LogicalPlan): Re
 
 function resolveFilter(plan: Extract<LogicalPlan, { kind: 'filter' }>, relation: Relation, environment: Environment): Relation {
   if (plan.having && relation.select !== undefined) return relation.select.having(plan.condition)
+  refuseGenerator(plan.condition, plan.qualify ? 'QUALIFY' : 'WHERE', environment.context)
   if (plan.qualify && relation.select !== undefined) {
+    requireWindows(plan.condition, relation.select)
     const { plan: input, expressions } = relation.select.extend([plan.condition], 'qualify')
     const condition = asCondition(expressions[0]!, 'QUALIFY')
     return { plan: { kind: 'filter', condition, input, span: plan.span }, columns: relation.columns, hidden: [] }
   }
+  refuseOver(plan.condition, 'WHERE')
   const scope = scopeOf(relation, environment)
   if (!plan.piped && relation.select !== undefined && reachesBelow(plan.condition, relation, environment)) {
     const { plan: input, expressions } = relation.select.extend([plan.condition], 'filter')
@@ -138,13 +147,21 @@ function resolveFilter(plan: Extract<LogicalPlan, { kind: 'filter' }>, relation:
   }
   const windows = new WindowExtraction(relation.plan, environment.context)
   const condition = windows.take(resolveCondition(plan.condition, 'WHERE', scope, environment))
-  refuseOver(condition, 'WHERE')
   if (aggregatesOwnRows(condition, relation.plan)) throw misplacedAggregate(condition, 'filter')
   return {
     plan: { kind: 'filter', condition, input: windows.input, span: plan.span },
     columns: relation.columns,
     hidden: relation.hidden,
   }
+}
+
+function requireWindows(condition: Expression, select: OpenSelect): void {
+  if (select.holdsWindows || anyOf(condition, (n) => n.kind === 'over')) return
+  throw new AnalysisError('QUALIFY_REQUIRES_WINDOW_FUNCTION', {
+    message: 'QUALIFY needs an OVER call in its condition or in the select list',
+    hint: 'Use WHERE or HAVING.',
+    span: condition.span,
+  })
 }
 
 /** An aggregate over columns of the query around belongs to that query: HAVING EXISTS (SELECT … WHERE x < min(outer)). */
@@ -175,19 +192,10 @@ function findNameQuietly(
   }
 }
 
-function refuseOver(e: Expression, clause: string): void {
-  if (!anyOf(e, (n) => n.kind === 'over')) return
-  throw new AnalysisError('WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE', {
-    message: `${clause} cannot hold OVER: "${printExpression(e)}"`,
-    hint: 'Use QUALIFY, or compute it in a subquery and filter above.',
-    span: e.span,
-    parameters: { clauseName: clause },
-  })
-}
-
 function resolveSort(plan: Sort, relation: Relation, environment: Environment): Relation {
   const { piped, ...sort } = plan
-  const orders = plan.orders.flatMap((order) => sortKeys(order, relation, environment))
+  for (const order of plan.orders) refuseGenerator(order, 'ORDER BY', environment.context)
+  const orders = plan.orders.flatMap((order) => sortKeys(order, plan, relation, environment))
   if (!piped && relation.select !== undefined) {
     const { plan: input, expressions } = relation.select.extend(
       orders.map((order) => order.child),
@@ -209,7 +217,7 @@ function resolveSort(plan: Sort, relation: Relation, environment: Environment): 
 }
 
 /** ORDER BY 2 is the second column; ORDER BY ALL is every column, unless a column has that name. */
-function sortKeys(order: SortOrder, relation: Relation, environment: Environment): SortOrder[] {
+function sortKeys(order: SortOrder, plan: Sort, relation: Relation, environment: Environment): SortOrder[] {
   const key = order.child
   const { columns } = relation
   const byOrdinal = settingOn('spark.sql.orderByOrdinal', environment)
@@ -223,7 +231,7 @@ function sortKeys(order: SortOrder, relation: Relation, environment: Environment
     })
   }
   const isAll = key.kind === 'name' && key.parts.length === 1 && key.parts[0]!.toLowerCase() === 'all'
-  if (isAll && !columns.some((c) => sameName(c.name, 'all', environment.context.settings)))
+  if (isAll && plan.orders.length === 1 && !columns.some((c) => sameName(c.name, 'all', environment.context.settings)))
     return columns.map((child) => ({ ...order, child }))
   return [order]
 }
@@ -279,6 +287,7 @@ function resolveGenerate(plan: Generate, relation: Relation, environment: Enviro
   const { context } = environment
   if (plan.output !== undefined) return relationOf(plan)
   const typed = resolveExpression(plan.generator, scopeOf(relation, environment), environment)
+  if (plan.unpivot) checkUnpivot(plan.generator, scopeOf(relation, environment), environment)
   if (generatorOf(typed, context) === undefined)
     throw new AnalysisError('UNSUPPORTED_GENERATOR.NOT_GENERATOR', {
       message: `LATERAL VIEW needs a function that makes rows, such as explode, not "${printExpression(typed)}"`,
@@ -303,7 +312,7 @@ function resolveCount(plan: Limit | Offset, relation: Relation, environment: Env
   const kind = typeOf(typed).kind
   const value = constantOf(typed, environment.context)
   if (value === undefined) throw refuse('IS_UNFOLDABLE', `the count of ${name.toUpperCase()} must be a constant`)
-  if (kind !== 'int' && kind !== 'tinyint' && kind !== 'smallint')
+  if (kind !== 'int')
     throw refuse('DATA_TYPE', `the count of ${name.toUpperCase()} must be INT, not ${sqlTypeName(typeOf(typed))}`)
   if (value === null) throw refuse('IS_NULL', `the count of ${name.toUpperCase()} must not be NULL`)
   if (Number(value) < 0) throw refuse('IS_NEGATIVE', `the count of ${name.toUpperCase()} must not be negative`)

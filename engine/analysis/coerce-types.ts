@@ -32,8 +32,13 @@ export function asCondition(e: Expression, clause: string): Expression {
   })
 }
 
-/** Refuses a cast that Spark has no rule for. */
-export function checkCast(child: Expression, type: DataType, tolerant: boolean, ansi: boolean): void {
+/** An argument may be of a type that counts as storable in its parameter's (a TIME as a DATE) and yet have no cast to it. */
+export function checkImplicitCast(child: Expression, type: DataType, ansi: boolean): void {
+  if (!sameType(typeOf(child), type)) checkCast(child, type, false, ansi, printExpression(child))
+}
+
+/** Refuses a cast that Spark has no rule for; `text` is how messages show it. */
+export function checkCast(child: Expression, type: DataType, tolerant: boolean, ansi: boolean, text?: string): void {
   const from = typeOf(child)
   const refusal = castRefusal(from, type, ansi || tolerant)
   if (refusal === undefined) return
@@ -43,7 +48,7 @@ export function checkCast(child: Expression, type: DataType, tolerant: boolean, 
     hint: instead === undefined ? undefined : `Use the function ${instead}.`,
     span: child.span,
     parameters: {
-      sqlExpr: `"${tolerant ? 'TRY_CAST' : 'CAST'}(${printExpression(child)} AS ${sqlTypeName(type)})"`,
+      sqlExpr: `"${text ?? `${tolerant ? 'TRY_CAST' : 'CAST'}(${printExpression(child)} AS ${sqlTypeName(type)})`}"`,
       srcType: quotedType(from),
       targetType: quotedType(type),
       ...(refusal.functions && { functionNames: `\`${refusal.functions}\`` }),

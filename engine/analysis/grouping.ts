@@ -10,11 +10,11 @@ import {
 } from '../expr/expression.ts'
 import { meaningOf } from '../expr/meaning.ts'
 import { printExpression } from '../expr/print.ts'
-import { anyOf, mapChildren, transformDown } from '../expr/walk.ts'
+import { anyOf, collect, mapChildren, transformDown } from '../expr/walk.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
-import { columnsIn, replaceColumnsInPlan } from '../plan/references.ts'
-import { mapExpressions, transformPlanUp } from '../plan/walk.ts'
+import { columnsIn, outerColumns, replaceColumnsInPlan } from '../plan/references.ts'
+import { expressionsOf, mapExpressions, transformPlanUp } from '../plan/walk.ts'
 import { BIGINT, INT, TINYINT } from '../types/data-type.ts'
 import { castTo } from './coerce-types.ts'
 import { aliasOf } from './relation.ts'
@@ -123,7 +123,10 @@ export class Grouping {
         throw this.#notGrouped(e)
       }
       case 'subquery': {
+        if (unknown === undefined && e.form === 'scalar' && (e.outer ?? []).length > 0) throw notAmongKeys(e)
         const query = this.#liftInto(e.query as LogicalPlan)
+        const missing = [...outerColumns(query).values()].find((c) => this.#own.has(c.id) && !known.has(c.id))
+        if (missing !== undefined) throw unknown === undefined ? this.#notGrouped(missing) : missingBelow(missing, query)
         return mapChildren({ ...e, query }, (child) => this.lift(child, known, unknown))
       }
       default:
@@ -216,9 +219,43 @@ export class Grouping {
   }
 }
 
+/** A correlated value in the list of a GROUP BY must itself be a key. Source: Spark's CheckAnalysis. */
+function notAmongKeys(subquery: Expression): AnalysisError {
+  return new AnalysisError('SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION', {
+    message: 'a correlated subquery beside GROUP BY must be one of the keys, or stand inside an aggregate',
+    hint: 'Compute it in a subquery in FROM first, or take one of its values with any_value(…).',
+    span: subquery.span,
+    parameters: { sqlExpr: `"${printExpression(subquery)}"` },
+  })
+}
+
+/** A query in HAVING or ORDER BY reads a column that the groups do not have. */
+function missingBelow(column: ColumnRef, query: LogicalPlan): AnalysisError {
+  const atTop = expressionsOf(query).some((e) => columnsIn(e).has(column.id))
+  return new AnalysisError(
+    atTop
+      ? 'UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_COLUMN_NOT_FOUND'
+      : 'MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT',
+    {
+      message: `column "${column.name}" is not in GROUP BY, so a subquery above the groups cannot read it`,
+      span: column.span ?? query.span,
+      parameters: atTop ? { value: column.name } : { missingAttributes: `"${column.name}"`, input: '', operator: '' },
+    },
+  )
+}
+
 /** Refuses what cannot be grouped by. */
-export function checkGroupingKeys(keys: readonly Expression[]): void {
+export function checkGroupingKeys(keys: readonly Expression[], items: readonly Expression[]): void {
   for (const key of keys) {
+    for (const subquery of collect(key, (n) => n.kind === 'subquery')) {
+      if (subquery.form !== 'scalar' || (subquery.outer ?? []).length === 0) continue
+      const meaning = meaningOf(subquery)
+      if (items.some((item) => anyOf(item, (n) => n.kind === 'subquery' && meaningOf(n) === meaning))) continue
+      throw new AnalysisError('UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.MUST_AGGREGATE_CORRELATED_SCALAR_SUBQUERY', {
+        message: 'a correlated subquery in GROUP BY must stand in the select list too',
+        span: subquery.span ?? key.span,
+      })
+    }
     if (anyOf(key, (n) => n.kind === 'aggregate'))
       throw new AnalysisError('GROUP_BY_AGGREGATE', {
         message: `an aggregate cannot stand in GROUP BY: "${printExpression(key)}"`,

@@ -10,7 +10,7 @@ import {
 } from '../expr/expression.ts'
 import { meaningOf } from '../expr/meaning.ts'
 import { printExpression } from '../expr/print.ts'
-import { anyOf, collect, transformUp } from '../expr/walk.ts'
+import { anyOf, childrenOf, transformUp } from '../expr/walk.ts'
 import type { Argument, GeneratorFunction } from '../functions/function.ts'
 import type { Generate, LogicalPlan } from '../plan/logical-plan.ts'
 import { columnOf, outputOf } from '../plan/output.ts'
@@ -33,7 +33,8 @@ export function projected(items: readonly Item[], input: LogicalPlan, context: A
     const ids = new Set(current.flatMap((item) => (item.kind === 'alias' ? [item.id] : [])))
     const named = new Set<number>()
     for (const item of current)
-      if (item.kind === 'alias') for (const id of columnsIn(item.child).keys()) if (ids.has(id)) named.add(id)
+      if (item.kind === 'column' && ids.has(item.id)) named.add(item.id)
+      else if (item.kind === 'alias') for (const id of columnsIn(item.child).keys()) if (ids.has(id)) named.add(id)
     if (named.size === 0) return oneLayer(current, plan, context)
     const ready = current.filter(
       (item) => item.kind === 'alias' && named.has(item.id) && ![...columnsIn(item.child).keys()].some((id) => ids.has(id)),
@@ -44,7 +45,7 @@ export function projected(items: readonly Item[], input: LogicalPlan, context: A
 }
 
 function oneLayer(items: readonly Item[], input: LogicalPlan, context: AnalysisContext): LogicalPlan {
-  const generated = withGenerator(items, input, context)
+  const generated = withGenerators(items, input, context)
   const windowed = withWindows(generated.items, generated.plan)
   const output = outputOf(windowed.plan)
   const unchanged =
@@ -80,36 +81,53 @@ export function generatorOf(e: Expression, context: AnalysisContext): GeneratorF
   return record?.kind === 'generator' ? record : undefined
 }
 
-/** explode(…) and the like as an item of the select list: one at most, and as the whole item. */
-function withGenerator(
+/** explode(…) and the like as items of the select list: rows times what each makes, one after the other. */
+function withGenerators(
   items: readonly Item[],
   input: LogicalPlan,
   context: AnalysisContext,
 ): { items: readonly Item[]; plan: LogicalPlan } {
-  const generators = items.flatMap((item) => collect(item, (n): n is Call => generatorOf(n, context) !== undefined))
-  if (generators.length === 0) return { items, plan: input }
-  const direct = items.filter((item) => item.kind === 'alias' && generatorOf(item.child, context) !== undefined)
-  if (direct.length < generators.length)
-    throw new AnalysisError('UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS', {
-      message: `"${generators[0]!.name}" must be a whole item of the select list, not part of an expression`,
-      hint: 'Explode in a subquery or with LATERAL VIEW first.',
-      span: generators[0]!.span,
-      parameters: { expression: `"${printExpression(generators[0]!)}"` },
-    })
-  if (direct.length > 1)
-    throw new AnalysisError('UNSUPPORTED_GENERATOR.MULTI_GENERATOR', {
-      message: 'a select list can have one generator only',
-      hint: 'Use LATERAL VIEW for each further one.',
-      span: generators[1]!.span,
-      parameters: { num: String(direct.length), generators: generators.map((g) => `"${printExpression(g)}"`).join(', ') },
-    })
-  const item = direct[0] as Alias
-  const names = item.names ?? []
-  const node = generated(item.child as Call, names, false, [], input, context)
-  return {
-    items: items.flatMap((other): Item[] => (other === item ? [...(node.output ?? [])] : [other])),
-    plan: node,
-  }
+  let plan = input
+  const replaced = items.flatMap((item): Item[] => {
+    if (item.kind !== 'alias' || generatorOf(item.child, context) === undefined) return [item]
+    const node = generated(item.child as Call, item.names ?? [], false, [], plan, context)
+    const columns = node.output ?? []
+    // Later items may name the one column by the item's id.
+    const output = columns.length === 1 ? [{ ...columns[0]!, id: item.id }] : columns
+    plan = { ...node, output }
+    return [...output]
+  })
+  return { items: replaced, plan }
+}
+
+/** Is there a call that makes rows in an expression as written? */
+export function holdsGenerator(e: Expression, context: AnalysisContext): boolean {
+  return anyOf(e, (n) => generatorOf(n, context) !== undefined)
+}
+
+/** Generators are whole items of a select list. */
+export function refuseNestedGenerator(item: Expression, context: AnalysisContext): void {
+  const e = item.kind === 'alias' ? item.child : item
+  const nested = generatorOf(e, context) === undefined ? [e] : childrenOf(e)
+  const found = nested.find((part) => holdsGenerator(part, context))
+  if (found === undefined) return
+  throw new AnalysisError('UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS', {
+    message: `a function that makes rows must be a whole item of the select list: "${printExpression(e)}"`,
+    hint: 'Explode in a subquery or with LATERAL VIEW first.',
+    span: e.span,
+    parameters: { expression: `"${printExpression(e)}"` },
+  })
+}
+
+/** Clauses other than the select list take none. */
+export function refuseGenerator(e: Expression, clause: string, context: AnalysisContext): void {
+  if (!holdsGenerator(e, context)) return
+  throw new AnalysisError('UNSUPPORTED_GENERATOR.OUTSIDE_SELECT', {
+    message: `${clause} cannot hold a function that makes rows: "${printExpression(e)}"`,
+    hint: 'Explode in a subquery or with LATERAL VIEW first.',
+    span: e.span,
+    parameters: { plan: clause },
+  })
 }
 
 /** A Generate node over a typed generator call. `names`: column names given by the user, or none. */

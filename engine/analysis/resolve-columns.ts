@@ -35,7 +35,8 @@ export function resolveName(name: NameRef, scope: Scope, environment: Environmen
   const found = findName(name, scope, environment)
   if (found !== undefined) return found
   const variable = environment.context.variables?.(name.parts)
-  if (variable !== undefined) return { expression: literal(variable.value, variable.type, name.span) }
+  if (variable !== undefined)
+    return { expression: { ...literal(variable.value, variable.type, name.span), variable: name.parts.at(-1)!.toLowerCase() } }
   throw unresolvedColumn(name.parts, scope, name.span)
 }
 
@@ -98,20 +99,9 @@ function distinctById(columns: readonly ColumnRef[]): ColumnRef[] {
   return columns.filter((c) => !seen.has(c.id) && seen.add(c.id))
 }
 
-/** Where Spark's tables lie: `default.t` and `spark_catalog.default.t` are `t`. */
-const DEFAULT_NAMESPACE = ['spark_catalog', 'default']
-
 /** Does `prefix` name the relation of the column: its alias, or its full name from some part on? */
 export function qualifiedBy(column: ColumnRef, prefix: readonly string[], settings: Settings): boolean {
-  if (prefix.length === 0) return false
-  if (prefix.length > column.qualifier.length) {
-    const catalog = DEFAULT_NAMESPACE.slice(DEFAULT_NAMESPACE.length - (prefix.length - 1))
-    const above = prefix.slice(0, -1)
-    if (column.qualifier.length !== 1 || above.length > catalog.length) return false
-    return (
-      sameName(prefix.at(-1)!, column.qualifier[0]!, settings) && above.every((part, i) => sameName(part, catalog[i]!, settings))
-    )
-  }
+  if (prefix.length === 0 || prefix.length > column.qualifier.length) return false
   const tail = column.qualifier.slice(column.qualifier.length - prefix.length)
   return prefix.every((part, i) => sameName(part, tail[i]!, settings))
 }
@@ -166,6 +156,8 @@ export function fieldOf(child: Expression, name: string, settings: Settings, spa
     const nullable = isNullable(child) || field.nullable
     return { kind: 'field', child, ordinal, name: field.name, type: field.type, nullable, span }
   }
+  // A name behind an array of anything else is an index that is no number.
+  if (type.kind === 'array') throw elementByName(child, name, span)
   if (type.kind === 'map')
     return {
       kind: 'call',
@@ -181,6 +173,21 @@ export function fieldOf(child: Expression, name: string, settings: Settings, spa
     hint: 'Only structs, maps and arrays of structs have named parts.',
     span,
     parameters: { base: `"${printExpression(child)}"`, other: quotedType(type) },
+  })
+}
+
+function elementByName(child: Expression, name: string, span: Span | undefined): AnalysisError {
+  return new AnalysisError('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', {
+    message: `an array is read by a number, not by the name "${name}"`,
+    hint: 'Only structs, maps and arrays of structs have named parts.',
+    span,
+    parameters: {
+      sqlExpr: `"${printExpression(child)}[${name}]"`,
+      paramIndex: 'second',
+      requiredType: '"INTEGRAL"',
+      inputSql: `"${name}"`,
+      inputType: '"STRING"',
+    },
   })
 }
 
@@ -220,8 +227,6 @@ function replaced(
 function starColumns(star: Star, scope: Scope, environment: Environment): Expression[] {
   const { settings } = environment.context
   if (star.target.length === 0) {
-    const nothing = scope.columns.length === 0 && scope.hidden.length === 0
-    if (nothing && scope.outer === undefined && star.except.length === 0) throw noInput(star)
     return [...scope.columns]
   }
   const ofRelation = [...scope.columns, ...scope.hidden].filter((c) => qualifiedBy(c, star.target, settings))
@@ -252,24 +257,18 @@ function starColumns(star: Star, scope: Scope, environment: Environment): Expres
   })
 }
 
-function noInput(star: Star): AnalysisError {
-  return new AnalysisError('INVALID_USAGE_OF_STAR_OR_REGEX', {
-    message: '"*" needs a FROM clause',
-    span: star.span,
-    parameters: { elem: "'*'", prettyName: 'query' },
-  })
-}
-
 function dropExcept(star: Star, expanded: readonly Expression[], settings: Settings): Expression[] {
   const dropped = new Set<Expression>()
   const fieldsOf = new Map<Expression, (readonly string[])[]>()
+  const written = new Set<string>()
   for (const parts of star.except) {
     const matches = expanded.filter((e) => isColumnOf(e, parts, settings))
     if (matches.length > 0) {
-      for (const e of matches) {
-        if (dropped.has(e)) throw overlapping(star, parts)
-        dropped.add(e)
-      }
+      // The same name twice is a mistake; b and B are two names.
+      const name = parts.at(-1)!
+      if (written.has(name)) throw overlapping(star, parts)
+      written.add(name)
+      for (const e of matches) dropped.add(e)
       continue
     }
     // A field of a struct column: the column stays without it.

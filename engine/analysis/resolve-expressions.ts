@@ -5,19 +5,17 @@ import {
   type CaseWhen,
   call,
   type Expression,
-  type FrameBound,
   isNullable,
   type LambdaVariable,
   literal,
   type SortOrder,
   type Subquery,
   typeOf,
-  type WindowCall,
 } from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
 import { anyOf } from '../expr/walk.ts'
 import { differentArgumentTypes } from '../functions/call-errors.ts'
-import { implicitCast, widestType } from '../types/coercion.ts'
+import { widestType } from '../types/coercion.ts'
 import {
   BIGINT,
   BINARY,
@@ -38,7 +36,8 @@ import {
 import type { Settings } from '../types/settings.ts'
 import { asCondition, castTo, checkCast } from './coerce-types.ts'
 import { expandStar, fieldOf, resolveName } from './resolve-columns.ts'
-import { findFunction, nameOf, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
+import { nameOf, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
+import { typedOver } from './resolve-over.ts'
 import { resolveSubquery } from './resolve-subqueries.ts'
 import { TIME_WINDOW_CALLS, typedWindowCall } from './resolve-windows.ts'
 import type { AnalysisContext, Environment, Scope } from './scope.ts'
@@ -73,7 +72,17 @@ export function resolveExpression(e: Expression, scope: Scope, environment: Envi
     case 'call':
       return resolveCall(e, scope, environment)
     case 'over':
-      return resolveOver(e, scope, environment)
+      return typedOver(
+        e,
+        {
+          call: e.call.kind === 'call' ? resolveCall(e.call, scope, environment, true) : resolve(e.call),
+          partitionBy: e.partitionBy.map(resolve),
+          orderBy: e.orderBy.map((order) => resolveOrder(order, scope, environment)),
+          bound: (bound) =>
+            bound.kind === 'preceding' || bound.kind === 'following' ? { ...bound, offset: resolve(bound.offset) } : bound,
+        },
+        environment.context,
+      )
     case 'cast': {
       const child = resolve(e.child)
       checkCast(child, e.type, e.tolerant, environment.context.settings.ansi)
@@ -135,6 +144,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
       context,
     )
   } else {
+    refuseStars(e, positional, environment)
     args = positional.flatMap((arg) =>
       arg.kind === 'star'
         ? expandStar(arg, scope, environment).map((column) => resolveExpression(column, scope, environment))
@@ -156,10 +166,74 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   }
   const plain = args.map((arg) => (arg.kind === 'alias' ? arg.child : arg))
   if (TIME_WINDOW_CALLS.has(e.name)) return typedWindowCall(e, plain, context)
-  const typed = typedCall(resolved, plain, context)
-  if (!beforeOver) checkNesting(typed, context)
+  const days = movedByDays(resolved, plain)
+  const typed = days === undefined ? typedCall(resolved, plain, context) : typedCall(days, days.args, context)
+  if (!beforeOver) {
+    refuseWithoutOver(typed, context)
+    checkNesting(typed, context)
+  }
   if (isBetween(e) && typed.kind === 'call') return { ...typed, writtenAs: printBetween(typed, context.settings) }
   return typed
+}
+
+function refuseWithoutOver(e: Expression, context: AnalysisContext): void {
+  const record = e.kind === 'call' ? context.functions.find(e.name) : undefined
+  if (record?.kind !== 'planner' || record.family !== 'window') return
+  throw new AnalysisError('WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE', {
+    message: `window function "${record.name}" needs OVER`,
+    span: e.span,
+    parameters: { funcName: `"${printExpression(e)}"` },
+  })
+}
+
+/** A date and a number is a call of date_add or date_sub, and shows as one. */
+function movedByDays(e: Call, args: readonly Expression[]): Call | undefined {
+  if ((e.name !== '+' && e.name !== '-') || args.length !== 2) return undefined
+  const [left, right] = args as [Expression, Expression]
+  if (typeOf(left).kind === 'date' && isNumeric(typeOf(right)))
+    return { ...e, name: e.name === '+' ? 'date_add' : 'date_sub', args: [left, right] }
+  if (e.name === '+' && isNumeric(typeOf(left)) && typeOf(right).kind === 'date')
+    return { ...e, name: 'date_add', args: [right, left] }
+  return undefined
+}
+
+/** `count(t.*)` means two things, and operators take no stars. */
+function refuseStars(e: Call, args: readonly Expression[], { context }: Environment): void {
+  const star = args.find((arg) => arg.kind === 'star')
+  if (star?.kind !== 'star') return
+  if (e.name === 'count' && !e.distinct && args.length === 1 && star.target.length > 0) {
+    if (context.settings.flag('spark.sql.legacy.allowStarWithSingleTableIdentifierInCount')) return
+    throw new AnalysisError('INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT', {
+      message: `count(${star.target.join('.')}.*) could count rows or rows without NULLs`,
+      hint: 'Write count(*), or count(a, b) with the columns.',
+      span: e.span,
+      parameters: { tableName: star.target.join('.') },
+    })
+  }
+  const operator = OPERATOR_NAMES[e.name]
+  if (operator !== undefined)
+    throw new AnalysisError('INVALID_USAGE_OF_STAR_OR_REGEX', {
+      message: `"*" cannot be an operand of ${e.name}`,
+      span: star.span,
+      parameters: { elem: "'*'", prettyName: `expression \`${operator}\`` },
+    })
+}
+/** Operators by their names in messages. */
+const OPERATOR_NAMES: Readonly<Record<string, string>> = {
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'remainder',
+  '=': 'equalto',
+  '<=>': 'equalnullsafe',
+  '<': 'lessthan',
+  '<=': 'lessthanorequal',
+  '>': 'greaterthan',
+  '>=': 'greaterthanorequal',
+  and: 'and',
+  or: 'or',
+  not: 'not',
 }
 
 function takesLambda(name: string, context: AnalysisContext): boolean {
@@ -261,110 +335,6 @@ function resolveCase(e: CaseWhen, scope: Scope, environment: Environment): Expre
     type,
     nullable: otherwise === undefined || results.some(isNullable),
   }
-}
-
-/** Functions that stand only before OVER and the frame they always have. */
-const ROWS_TO_CURRENT = { unit: 'rows', start: { kind: 'unbounded_preceding' }, end: { kind: 'current_row' } } as const
-const WHOLE_PARTITION = { unit: 'rows', start: { kind: 'unbounded_preceding' }, end: { kind: 'unbounded_following' } } as const
-const RANGE_TO_CURRENT = { unit: 'range', start: { kind: 'unbounded_preceding' }, end: { kind: 'current_row' } } as const
-const RANKING = new Set(['row_number', 'rank', 'dense_rank', 'percent_rank', 'ntile', 'cume_dist'])
-const OFFSET_FUNCTIONS = new Set(['lag', 'lead'])
-
-function resolveOver(e: WindowCall, scope: Scope, environment: Environment): Expression {
-  const inner =
-    e.call.kind === 'call' ? resolveCall(e.call, scope, environment, true) : resolveExpression(e.call, scope, environment)
-  const partitionBy = e.partitionBy.map((p) => resolveExpression(p, scope, environment))
-  const orderBy = e.orderBy.map((o) => resolveOrder(o, scope, environment))
-  const record =
-    inner.kind === 'call' || inner.kind === 'aggregate' ? findFunction(inner.name, inner.span, environment.context) : undefined
-  const name = inner.kind === 'call' || inner.kind === 'aggregate' ? inner.name : printExpression(inner)
-  const canWindow = inner.kind === 'aggregate' || (record?.kind === 'planner' && record.family === 'window')
-  if (!canWindow)
-    throw new AnalysisError('UNSUPPORTED_EXPR_FOR_WINDOW', {
-      message: `"${name}" cannot stand before OVER`,
-      hint: 'Only aggregates and window functions can.',
-      span: e.span,
-      parameters: { sqlExpr: `"${printExpression(inner)}"` },
-    })
-  if (inner.kind === 'aggregate' && inner.distinct)
-    throw new AnalysisError('DISTINCT_WINDOW_FUNCTION_UNSUPPORTED', {
-      message: `"${name}(DISTINCT …)" cannot stand before OVER`,
-      span: e.span,
-      parameters: { windowExpr: `"${printExpression({ ...e, call: inner, partitionBy, orderBy })}"` },
-    })
-  if (inner.kind === 'aggregate' && OVER_WHOLE_PARTITIONS.has(name) && (orderBy.length > 0 || e.frame !== undefined))
-    throw new AnalysisError('INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC', {
-      message: `the window of "${name}" takes neither ORDER BY nor a frame`,
-      hint: 'It is over whole partitions: write PARTITION BY alone.',
-      span: e.span,
-      parameters: { aggFunc: `"${printExpression(inner)}"` },
-    })
-  const ranking = RANKING.has(name) || OFFSET_FUNCTIONS.has(name)
-  if (ranking && orderBy.length === 0)
-    throw new AnalysisError('WINDOW_FUNCTION_WITHOUT_ORDER_BY', {
-      message: `"${name}" needs ORDER BY in its window`,
-      span: e.span,
-      parameters: { funcName: `\`${name}\`` },
-    })
-  const frame = e.frame
-    ? {
-        ...e.frame,
-        start: boundOver(orderBy, e.frame.unit, resolveBound(e.frame.start, scope, environment)),
-        end: boundOver(orderBy, e.frame.unit, resolveBound(e.frame.end, scope, environment)),
-      }
-    : ranking && name !== 'cume_dist'
-      ? ROWS_TO_CURRENT
-      : orderBy.length > 0
-        ? RANGE_TO_CURRENT
-        : WHOLE_PARTITION
-  const typed: WindowCall = { ...e, call: inner, partitionBy, orderBy, frame, type: typeOf(inner), nullable: isNullable(inner) }
-  checkFrame(typed, name)
-  return typed
-}
-
-/** Aggregates that need all values of the partition. */
-const OVER_WHOLE_PARTITIONS: ReadonlySet<string> = new Set(['percentile_cont', 'percentile_disc', 'median'])
-
-function resolveBound(bound: FrameBound, scope: Scope, environment: Environment): FrameBound {
-  if (bound.kind !== 'preceding' && bound.kind !== 'following') return bound
-  return { ...bound, offset: resolveExpression(bound.offset, scope, environment) }
-}
-
-/** The offset of a RANGE frame over a number is of that number's type: 1.1 over a DOUBLE is a DOUBLE. */
-function boundOver(orderBy: readonly SortOrder[], unit: string, bound: FrameBound): FrameBound {
-  if (unit !== 'range' || orderBy.length !== 1 || (bound.kind !== 'preceding' && bound.kind !== 'following')) return bound
-  const key = typeOf(orderBy[0]!.child)
-  const offset = typeOf(bound.offset)
-  if (!isNumeric(key) || key.kind === offset.kind || !implicitCast(offset, key)) return bound
-  return { ...bound, offset: castTo(bound.offset, key) }
-}
-
-function checkFrame(e: WindowCall, name: string): void {
-  const frame = e.frame!
-  if (frame.unit === 'range') {
-    const valued = [frame.start, frame.end].some((b) => b.kind === 'preceding' || b.kind === 'following')
-    if (valued && e.orderBy.length === 0)
-      throw new AnalysisError('DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER', {
-        message: 'a RANGE frame needs ORDER BY in its window',
-        span: e.span,
-        parameters: { sqlExpr: `"${printExpression(e)}"` },
-      })
-    if (valued && e.orderBy.length > 1)
-      throw new AnalysisError('DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER', {
-        message: 'a RANGE frame with values needs exactly one ORDER BY expression',
-        span: e.span,
-        parameters: { sqlExpr: `"${printExpression(e)}"`, orderSpec: e.orderBy.map(printExpression).join(',') },
-      })
-  }
-  if (
-    e.frame !== RANGE_TO_CURRENT &&
-    RANKING.has(name) &&
-    (frame.unit !== 'rows' || frame.start.kind !== 'unbounded_preceding' || frame.end.kind !== 'current_row')
-  )
-    throw new AnalysisError('INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC', {
-      message: `the frame of "${name}" must be ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW`,
-      span: e.span,
-    })
 }
 
 /** The FILTER of an aggregate is BOOLEAN by itself: text is not read as one here. */

@@ -18,7 +18,7 @@ import { anyOf } from '../expr/walk.ts'
 import type { AggregateFunction, Argument, CallSite, FunctionRecord, Resolution } from '../functions/function.ts'
 import { reasonLeftOut } from '../functions/left-out.ts'
 import type { Value } from '../types/value.ts'
-import { castTo } from './coerce-types.ts'
+import { castTo, checkImplicitCast } from './coerce-types.ts'
 import type { AnalysisContext } from './scope.ts'
 
 export function findFunction(name: string, span: Span | undefined, context: AnalysisContext): FunctionRecord {
@@ -34,10 +34,9 @@ export function findFunction(name: string, span: Span | undefined, context: Anal
   })
 }
 
-/** The value of an expression that reads no column and is the same each time; undefined otherwise, also when computing it fails. */
-export function constantOf(e: Expression, context: AnalysisContext): Value | undefined {
-  if (e.kind === 'literal') return e.value
-  const varies = anyOf(
+/** Does it read a column, or rows in another way? */
+export function readsRows(e: Expression): boolean {
+  return anyOf(
     e,
     (n) =>
       n.kind === 'column' ||
@@ -47,7 +46,12 @@ export function constantOf(e: Expression, context: AnalysisContext): Value | und
       n.kind === 'lambda' ||
       n.kind === 'lambda_variable',
   )
-  if (varies) return undefined
+}
+
+/** The value of an expression that reads no column and is the same each time; undefined otherwise, also when computing it fails. */
+export function constantOf(e: Expression, context: AnalysisContext): Value | undefined {
+  if (e.kind === 'literal') return e.value
+  if (readsRows(e)) return undefined
   try {
     return constantValue(e, context.functions, context.evaluation)
   } catch (error) {
@@ -94,25 +98,35 @@ export function typedCall(unresolved: Call, args: readonly Expression[], context
     ...siteOf(unresolved, args, context),
     ...(orders.length > 0 && { orders: orders.map(({ descending, nullsFirst }) => ({ descending, nullsFirst })) }),
   }
-  if (record.kind === 'aggregate') checkWithinGroup(unresolved, record)
+  if (record.kind === 'aggregate') checkAggregateSyntax(unresolved, record)
   else if (orders.length > 0) refuseAggregateSyntax(unresolved, record)
   const typed = [...args, ...orders.map((order) => order.child)]
   const resolution = resolveArguments(record, typed, site, context)
   if (record.kind !== 'aggregate') refuseAggregateSyntax(unresolved, record)
-  const cast = typed.map((arg, i) => castTo(arg, resolution.arguments[i] ?? typeOf(arg)))
+  const cast = typed.map((arg, i) => {
+    const type = resolution.arguments[i] ?? typeOf(arg)
+    checkImplicitCast(arg, type, context.settings.ansi)
+    return castTo(arg, type)
+  })
   const withinGroup = orders.map((order, i) => ({ ...order, child: cast[args.length + i]! }))
   const call = orders.length > 0 ? { ...unresolved, withinGroup } : unresolved
   return finish(call, record, cast.slice(0, args.length), resolution)
 }
 
-/** WITHIN GROUP is for the aggregates that say so; those whose order is theirs take no DISTINCT. */
-function checkWithinGroup(call: Call, record: AggregateFunction): void {
+/** WITHIN GROUP and IGNORE NULLS are for the aggregates that say so; those whose order is theirs take no DISTINCT. */
+function checkAggregateSyntax(call: Call, record: AggregateFunction): void {
   const given = (call.withinGroup ?? []).length > 0
   if (given && record.withinGroup === undefined)
     throw new AnalysisError('INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX', {
       message: `function "${call.name}" does not take WITHIN GROUP (ORDER BY ...)`,
       span: call.span,
       parameters: { prettyName: `\`${call.name}\``, syntax: 'WITHIN GROUP (ORDER BY ...)' },
+    })
+  if (call.ignoreNulls && !record.nullTreatment)
+    throw new AnalysisError('INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX', {
+      message: `function "${call.name}" does not take IGNORE NULLS`,
+      span: call.span,
+      parameters: { prettyName: `\`${call.name}\``, syntax: 'IGNORE NULLS' },
     })
   if (call.distinct && record.refusesDistinct)
     throw new AnalysisError('INVALID_WITHIN_GROUP_EXPRESSION.DISTINCT_UNSUPPORTED', {
@@ -196,6 +210,13 @@ export function resolveLambdaArguments(
       parameters: { class: call.name },
     })
   const none: ReadonlyMap<string, LambdaVariable> = new Map()
+  const query = call.args.find((arg) => arg.kind === 'lambda' && anyOf(arg.body, (n) => n.kind === 'subquery'))
+  if (query !== undefined)
+    throw new AnalysisError('UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.HIGHER_ORDER_FUNCTION', {
+      message: `a lambda of "${call.name}" cannot hold a subquery`,
+      hint: 'Join the value in first.',
+      span: query.span ?? call.span,
+    })
   const resolved: Expression[] = []
   for (const [index, arg] of call.args.entries()) {
     const site = siteOf(call, [...resolved, ...call.args.slice(index)], context)

@@ -7,6 +7,7 @@ import type { AsOfJoin, Join, JoinType, LogicalPlan } from '../plan/logical-plan
 import { columnOf, outputOf } from '../plan/output.ts'
 import { idsMadeBy } from '../plan/references.ts'
 import { expressionsOf, inputsOf } from '../plan/walk.ts'
+import { checkCorrelation } from './check-correlation.ts'
 import { asCondition } from './coerce-types.ts'
 import { generated, generatorOf } from './project.ts'
 import { aliasOf, planOf, relationOf } from './relation.ts'
@@ -29,6 +30,7 @@ export function resolveJoin(plan: Join, environment: Environment): Relation {
     outer: environment.outer,
   }
   const condition = plan.condition && checkedCondition(resolveCondition(plan.condition, 'JOIN', scope, environment))
+  if (plan.lateral) checkCorrelation(right.plan)
   if (plan.lateral) refuseVaryingLateral(right.plan, condition, environment)
   const join: Join = { ...withoutUsing(plan), left: left.plan, right: right.plan, ...(condition && { condition }) }
   return shown(join, left, right, type)
@@ -178,7 +180,7 @@ function lateralGenerator(plan: Join, left: Relation, environment: Environment):
   if (context.functions.find(unresolved.name)?.kind !== 'generator') return undefined
   const typed = resolveExpression(unresolved, scopeOf(left, environment), environment)
   if (generatorOf(typed, context) === undefined) return undefined
-  const node = generated(typed as Call, names, plan.type === 'left', qualifier, left.plan, context)
+  const node = generated(typed as Call, names, false, qualifier, left.plan, context)
   return { plan: node, columns: [...left.columns, ...(node.output ?? [])], hidden: left.hidden }
 }
 

@@ -19,10 +19,17 @@ export function resolveUnion(plan: Union, environment: Environment): Relation {
   )
   const outputs = inputs.map(outputOf)
   // The event time is that of the first branch: its marks stay, those of the others mean nothing above.
+  // A column that every branch shows twice, at the same two places, is one column, and its name is not ambiguous.
+  const ids = new Map<string, number>()
+  const idAt = (place: number): number => {
+    const columns = outputs.map((output) => output[place]!.id).join(' ')
+    if (!ids.has(columns)) ids.set(columns, nextColumnId())
+    return ids.get(columns)!
+  }
   const output = outputs[0]!.map(
     (c, i): ColumnRef => ({
       ...c,
-      id: nextColumnId(),
+      id: idAt(i),
       nullable: outputs.some((columns) => columns[i]!.nullable),
       qualifier: [],
     }),

@@ -6,6 +6,7 @@ import { outputOf } from '../plan/output.ts'
 import { outerReferences } from '../plan/references.ts'
 import { widestType } from '../types/coercion.ts'
 import { BOOLEAN, sqlTypeName } from '../types/data-type.ts'
+import { checkCorrelation } from './check-correlation.ts'
 import { castTo } from './coerce-types.ts'
 import { aliasOf, planOf } from './relation.ts'
 import { refuseHiding } from './resolve-relations.ts'
@@ -19,6 +20,7 @@ export function resolveSubquery(e: Subquery, needles: readonly Expression[], sco
   refuseHiding(e.query as LogicalPlan, environment)
   const relation = environment.resolve(e.query as LogicalPlan, { ...environment, outer: scope })
   const query = planOf(relation)
+  checkCorrelation(query)
   const outer = outerReferences(query)
   const output = outputOf(query)
   switch (e.form) {

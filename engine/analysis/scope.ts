@@ -87,6 +87,8 @@ export interface Relation {
 
 /** A select list that a clause above may extend by columns it does not show. */
 export interface OpenSelect {
+  /** Are there OVER calls in the list? */
+  readonly holdsWindows: boolean
   /** Resolves expressions of a clause above; gives them over the output of the extended plan, and that plan. */
   extend(
     expressions: readonly Expression[],

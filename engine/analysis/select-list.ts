@@ -7,12 +7,13 @@ import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn, replaceColumns } from '../plan/references.ts'
 import { asCondition } from './coerce-types.ts'
 import { checkGroupingKeys, Grouping } from './grouping.ts'
-import { generatorOf, type Item, projected } from './project.ts'
+import { generatorOf, holdsGenerator, type Item, projected, refuseGenerator, refuseNestedGenerator } from './project.ts'
 import { aliasOf } from './relation.ts'
 import { expandStar } from './resolve-columns.ts'
 import { resolveExpression } from './resolve-expressions.ts'
 import { WINDOW_NAMES, WindowExtraction } from './resolve-windows.ts'
 import {
+  type AnalysisContext,
   type Environment,
   type OpenSelect,
   type Relation,
@@ -60,6 +61,7 @@ export function resolveItems(list: readonly Expression[], scope: Scope, environm
           return outer.has(n.id) ? { ...n, name: `outer(${[...fullQualifier(n, environment), n.name].join('.')})` } : n
         })
   for (const written of list.flatMap((e) => starItems(e, scope, environment))) {
+    refuseNestedGenerator(written, environment.context)
     const inner = written.kind === 'alias' ? written.child : written
     const expression = resolveExpression(inner, visible, environment)
     items.push({ written, expression, id: nextColumnId(), name: nameOf(written, shown(expression), environment) })
@@ -147,7 +149,12 @@ export class SelectList implements OpenSelect {
     this.#parts = parts
     const { grouping, items } = parts
     if (grouping === undefined) {
-      this.#items = items.map((item) => outputItem(item, item.expression))
+      // A column of the query around is a value here, with a name and an id of this list.
+      const own = new Set([...outputOf(parts.input).map((c) => c.id), ...items.map((item) => item.id)])
+      this.#items = items.map((item) => {
+        const { expression } = item
+        return expression.kind === 'column' && !own.has(expression.id) ? aliasFor(item) : outputItem(item, expression)
+      })
     } else {
       const ids = new Set(items.map((item) => item.id))
       for (const item of items) {
@@ -163,12 +170,18 @@ export class SelectList implements OpenSelect {
     this.#columns = this.#shown(this.#items)
   }
 
+  get holdsWindows(): boolean {
+    return this.#parts.items.some((item) => anyOf(item.expression, (n) => n.kind === 'over'))
+  }
+
   relation(): Relation {
     const plan = this.#build([])
     return { plan, columns: outputOf(plan), hidden: [], select: this }
   }
 
   having(condition: Expression): Relation {
+    refuseOver(condition, 'HAVING')
+    refuseGenerator(condition, 'HAVING', this.#environment.context)
     const { grouping, scope } = this.#parts
     if (grouping === undefined) throw this.#havingWithoutGroups(condition)
     const shown: Scope = { columns: this.#columns, hidden: [], outer: scope.outer }
@@ -211,7 +224,7 @@ export class SelectList implements OpenSelect {
     const resolvedAll = expressions.map((e) => resolveExpression(e, shown, this.#environment))
     if (clause === 'sort' && grouping !== undefined) this.#refuseAggregatesBesideWindows(resolvedAll, shown)
     const typed = resolvedAll.map((resolved) => {
-      if (grouping === undefined && anyOf(resolved, (n) => n.kind === 'aggregate')) throw misplacedAggregate(resolved, clause)
+      if (grouping === undefined && holdsAggregate(resolved)) throw misplacedAggregate(resolved, clause)
       const lifted =
         grouping === undefined
           ? resolved
@@ -228,8 +241,8 @@ export class SelectList implements OpenSelect {
    * the groups do not show are refused first.
    */
   #refuseAggregatesBesideWindows(orders: readonly Expression[], shown: Scope): void {
-    const { items, grouping } = this.#parts
-    if (!items.some((item) => anyOf(item.expression, (n) => n.kind === 'over'))) return
+    const { grouping } = this.#parts
+    if (!this.holdsWindows) return
     const aggregate = orders.find((e) => anyOf(e, holdsBareAggregate))
     if (aggregate === undefined) return
     const grouped = new Set([...this.#columns, ...outputOf(grouping!.plan())].map((c) => c.id))
@@ -320,15 +333,27 @@ function refuseLateralInAggregate(e: Expression, ids: ReadonlySet<number>): void
 
 export function misplacedAggregate(e: Expression, clause: string): AnalysisError {
   if (clause === 'sort')
-    return new AnalysisError('MISSING_GROUP_BY', {
-      message: 'ORDER BY holds an aggregate, and the query has no GROUP BY',
+    return new AnalysisError('UNSUPPORTED_EXPR_FOR_OPERATOR', {
+      message: `ORDER BY holds the aggregate "${printExpression(e)}", and the query has no GROUP BY`,
       span: e.span,
+      parameters: { invalidExprSqls: `"${printExpression(e)}"` },
     })
   return new AnalysisError('INVALID_WHERE_CONDITION', {
     message: `WHERE cannot hold an aggregate: "${printExpression(e)}"`,
     hint: 'Use HAVING, or aggregate in a subquery.',
     span: e.span,
     parameters: { condition: `"${printExpression(e)}"`, expressionList: printExpression(e) },
+  })
+}
+
+/** `e` as written or typed. */
+export function refuseOver(e: Expression, clause: string): void {
+  if (!anyOf(e, (n) => n.kind === 'over')) return
+  throw new AnalysisError('WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE', {
+    message: `${clause} cannot hold OVER: "${printExpression(e)}"`,
+    hint: 'Use QUALIFY, or compute it in a subquery and filter above.',
+    span: e.span,
+    parameters: { clauseName: clause },
   })
 }
 
@@ -357,6 +382,7 @@ export function selectList(
   const grouping = items.some((item) => holdsAggregate(item.expression))
     ? new Grouping([], undefined, windows.input, context)
     : undefined
+  if (grouping !== undefined) refuseGenerators(items, context)
   if (grouping !== undefined)
     refuseOuterColumns(
       items.map((item) => item.expression),
@@ -401,10 +427,40 @@ export function aggregateList(plan: Aggregate, relation: Relation, environment: 
     : plan.grouping.map((key) =>
         groupingKey(plan.aggregates.includes(key) ? inputColumn(key, relation) : key, plan, items, scope, windows, environment),
       )
-  checkGroupingKeys(keys)
+  refuseGeneratorKeys(plan.grouping, context)
+  checkGroupingKeys(
+    keys,
+    items.map((item) => item.expression),
+  )
   refuseOuterColumns([...keys, ...items.map((item) => item.expression)], items, windows.input)
+  refuseGenerators(items, context)
   const grouping = new Grouping(keys, plan.groupingSets, windows.input, context)
   return new SelectList({ grouping, input: windows.input, scope, items }, environment)
+}
+
+function refuseGeneratorKeys(keys: readonly Expression[], context: AnalysisContext): void {
+  const key = keys.find((e) => holdsGenerator(e, context))
+  if (key === undefined) return
+  throw new AnalysisError('UNSUPPORTED_EXPR_FOR_OPERATOR', {
+    message: `GROUP BY cannot hold a function that makes rows: "${printExpression(key)}"`,
+    hint: 'Explode in a subquery or with LATERAL VIEW first.',
+    span: key.span,
+    parameters: { invalidExprSqls: `"${printExpression(key)}"` },
+  })
+}
+/** Beside aggregates there can be one generator. */
+function refuseGenerators(items: readonly TypedItem[], context: AnalysisContext): void {
+  const generators = items.filter((item) => generatorOf(item.expression, context) !== undefined)
+  if (generators.length < 2) return
+  throw new AnalysisError('UNSUPPORTED_GENERATOR.MULTI_GENERATOR', {
+    message: 'a select list with aggregates can have one function only that makes rows',
+    hint: 'Use LATERAL VIEW for each further one.',
+    span: generators[1]!.written.span,
+    parameters: {
+      num: String(generators.length),
+      generators: generators.map((g) => `"${printExpression(g.expression)}"`).join(', '),
+    },
+  })
 }
 
 /** Columns of the query around may stand in WHERE and in lists without aggregates, not in GROUP BY and beside aggregates. */

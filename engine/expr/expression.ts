@@ -41,6 +41,8 @@ export interface Literal extends Typed {
   readonly value: Value
   readonly type: DataType
   readonly nullable: boolean
+  /** The session variable that it is the value of, as names of columns show it. */
+  readonly variable?: string | undefined
 }
 /** `a`, `t.a`, `a.b.c`: not yet known which part is a relation, a column, a field. */
 export interface NameRef extends Typed {

@@ -1,6 +1,6 @@
 import { unreachable } from '../errors/assert.ts'
 import { type DataType, isIntegral, isNested, sqlTypeName } from '../types/data-type.ts'
-import { prettyLiteral } from '../types/literal.ts'
+import { prettyLiteral, sqlLiteral } from '../types/literal.ts'
 import type { AggregateCall, Call, Expression, FrameBound, Literal, SortOrder, Subquery, WindowCall } from './expression.ts'
 import { DEFAULT_ARGUMENTS, FIRST_ARGUMENT_ONLY, UPPER_CASE, WITHOUT_ARGUMENTS } from './print-names.ts'
 import { printRewritten } from './print-rewritten.ts'
@@ -12,7 +12,9 @@ import { printRewritten } from './print-rewritten.ts'
 export function printExpression(e: Expression): string {
   switch (e.kind) {
     case 'literal':
-      return prettyLiteral(e.value, e.type)
+      return e.variable === undefined
+        ? prettyLiteral(e.value, e.type)
+        : `variablereference(system.session.${e.variable}=${sqlLiteral(e.value, e.type)})`
     case 'name':
       return e.parts.join('.')
     case 'star':
@@ -65,7 +67,7 @@ function printSubquery(e: Subquery): string {
   if (e.form === 'scalar') return `scalarsubquery(${outer})`
   if (e.form === 'exists') return `exists(${outer})`
   const needles = e.needles.map(printExpression)
-  const left = needles.length === 1 ? needles[0]! : `named_struct(${needles.map((n) => `${n}, ${n}`).join(', ')})`
+  const left = needles.length === 1 ? needles[0]! : `named_struct(${needles.map((n) => `'${n}', ${n}`).join(', ')})`
   return `(${left} IN (listquery(${outer})))`
 }
 
@@ -218,9 +220,8 @@ function suffix(e: Call | AggregateCall): string {
   const within = e.withinGroup?.length
     ? ` WITHIN GROUP (ORDER BY ${e.withinGroup.map((o) => printWithin(o, e.name)).join(', ')})`
     : ''
-  const nulls = e.ignoreNulls ? ' ignore nulls' : ''
   const filter = e.filter ? ` FILTER (WHERE ${printExpression(e.filter)})` : ''
-  return `${within}${nulls}${filter}`
+  return `${within}${filter}`
 }
 
 /** Percentiles name the direction only when it is DESC; mode, which keeps the order reversed, only when it is not. */
@@ -249,7 +250,7 @@ function printOver(e: WindowCall): string {
 }
 
 /** An offset of another type than what is ordered by is cast, and Spark then shows how it keeps PRECEDING. */
-function printBound(bound: FrameBound, over: WindowCall): string {
+export function printBound(bound: FrameBound, over: WindowCall): string {
   switch (bound.kind) {
     case 'unbounded_preceding':
       return 'UNBOUNDED PRECEDING'

@@ -21,14 +21,14 @@ function resolveTimeWindow(most: number) {
   }
 }
 
-/** rank and its kin take arguments without looking at them, as in Spark. */
-function ranking(name: string, returns: DataType, summary: string): FunctionRecord {
+/** rank and its kin take arguments without looking at them, as in Spark; row_number and cume_dist take none. */
+function ranking(name: string, returns: DataType, summary: string, anyArguments = false): FunctionRecord {
   return definePlanner({
     name,
     family: 'window',
     summary,
     examples: [],
-    resolve: takesMany([ANY], 0, returns, false),
+    resolve: anyArguments ? takesMany([ANY], 0, returns, false) : takes([], returns, { nullable: false }),
   })
 }
 
@@ -118,9 +118,9 @@ export const windowFunctions: readonly FunctionRecord[] = [
     resolve: takesMany([ANY], 0, BIGINT, false),
   }),
   ranking('row_number', INT, 'Numbers the rows of a partition from 1.'),
-  ranking('rank', INT, 'Returns one more than the number of rows that come before, equal ones sharing a rank.'),
-  ranking('dense_rank', INT, 'Returns the rank without gaps after equal rows.'),
-  ranking('percent_rank', DOUBLE, 'Returns the rank as a fraction from 0 to 1.'),
+  ranking('rank', INT, 'Returns one more than the number of rows that come before, equal ones sharing a rank.', true),
+  ranking('dense_rank', INT, 'Returns the rank without gaps after equal rows.', true),
+  ranking('percent_rank', DOUBLE, 'Returns the rank as a fraction from 0 to 1.', true),
   ranking('cume_dist', DOUBLE, 'Returns the fraction of rows that come before or are equal.'),
   definePlanner({
     name: 'ntile',

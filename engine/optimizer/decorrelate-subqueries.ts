@@ -1,3 +1,4 @@
+import { AnalysisError } from '../errors/engine-error.ts'
 import { type ColumnRef, call, type Expression, type Subquery } from '../expr/expression.ts'
 import { anyOf, collect, transformDown } from '../expr/walk.ts'
 import { conjunctsOf } from '../plan/join-bounds.ts'
@@ -151,9 +152,12 @@ function joinConditionSubqueries(join: Join, context: OptimizerContext): Logical
     }
     const reads = (ids: ReadonlySet<number>): boolean =>
       subqueries.some((s) => [...columnsIn(s).keys()].some((id) => ids.has(id)))
-    if (reads(leftIds) && reads(rightIds) && (join.type === 'inner' || join.type === 'cross')) {
-      above.push(conjunct)
-      continue
+    if (reads(leftIds) && reads(rightIds)) {
+      for (const subquery of subqueries) refuseBothSides(subquery, leftIds, rightIds)
+      if (join.type === 'inner' || join.type === 'cross') {
+        above.push(conjunct)
+        continue
+      }
     }
     const onLeft = !reads(rightIds)
     const replaced = transformDown(conjunct, (n) => {
@@ -171,6 +175,18 @@ function joinConditionSubqueries(join: Join, context: OptimizerContext): Logical
   const cut = cutTo(output, next)
   const filter = allOf(above)
   return filter === undefined ? cut : filterJoins({ kind: 'filter', condition: filter, input: cut }, context)
+}
+
+/** A correlated condition on both sides belongs to neither of them. Source: Spark's RewritePredicateSubquery. */
+function refuseBothSides(subquery: Subquery, leftIds: ReadonlySet<number>, rightIds: ReadonlySet<number>): void {
+  if (subquery.form === 'scalar' || outerColumns(subquery.query as LogicalPlan).size === 0) return
+  const read = [...columnsIn(subquery).keys()]
+  if (!read.some((id) => leftIds.has(id)) || !read.some((id) => rightIds.has(id))) return
+  throw new AnalysisError('UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_CONDITION', {
+    message: 'a subquery in the condition of a join cannot be correlated with both sides of it',
+    hint: 'Put it into WHERE.',
+    span: subquery.span,
+  })
 }
 
 function lateralJoin(join: Join, context: OptimizerContext): LogicalPlan {

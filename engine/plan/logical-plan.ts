@@ -16,7 +16,7 @@ import type { Row } from '../types/value.ts'
  *    types that its record asked for. `outputOf` (plan/output.ts) gives every node's columns.
  * 2. A column id is made by one node: a scan, an Alias with an id, a window, generate or union output. Nodes that pass columns on keep the ids.
  *    Two scans of one relation have ids of their own (the source behind them is one: `relation.key`). An Expand passes its input's ids on
- *    beside its own. A union makes new ids; a column that its first branch shows twice has one id at both places.
+ *    beside its own. A union makes new ids; a column that every branch shows twice has one id at both places.
  * 3. `metadata.watermarkDelayMs` is on a column iff it is an event time there: set by `watermark`, kept by plain references, aliases,
  *    `time_window`, `session_window`, keys of grouping sets and window_time(), dropped by any other expression. Above a union it is the first branch's.
  * 4. An Aggregate's `aggregates` are columns of its keys and Aliases right over an `aggregate` call, nothing else; what is computed of
@@ -317,6 +317,8 @@ export interface Generate extends Node {
   readonly outer: boolean
   readonly qualifier: readonly string[]
   readonly columnNames: readonly string[]
+  /** It was UNPIVOT, an inline() over an array of structs: columns that become one must be of one kind of type. Before analysis. */
+  readonly unpivot?: boolean | undefined
   /** After analysis. */
   readonly output?: readonly ColumnRef[] | undefined
   readonly input: LogicalPlan
@@ -369,6 +371,8 @@ export interface Sample extends Node {
 export interface Repartition extends Node {
   readonly kind: 'repartition'
   readonly expressions: readonly Expression[]
+  /** Written behind a pipe: it sees what stands before it and nothing below. */
+  readonly piped?: boolean | undefined
   readonly input: LogicalPlan
 }
 export interface Hint extends Node {

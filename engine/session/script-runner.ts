@@ -37,7 +37,7 @@ import { inTableOrder, withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
 import { livesInSession, storeAssigned } from './session-tables.ts'
-import { assignRow, checkVariableStatement, immediateStatement, runVariableStatement } from './variable-commands.ts'
+import { assignRow, checkVariableStatement, immediateStatement, missingName, runVariableStatement } from './variable-commands.ts'
 
 /** How a script is run, over what its text says. */
 export interface ScriptOptions {
@@ -148,9 +148,13 @@ export class ScriptRunner {
         case 'drop_variable':
           return runVariableStatement(this.#session, statement)
         case 'execute_immediate': {
-          const inner = await immediateStatement(this.#session, statement)
-          if (inner.kind === 'query' && statement.into.length > 0) return assignRow(this.#session, statement.into, inner.query)
-          return runOne(inner)
+          try {
+            const inner = await immediateStatement(this.#session, statement)
+            if (inner.kind !== 'query' || statement.into.length === 0) return await runOne(inner)
+            return await assignRow(this.#session, statement.into, inner.query)
+          } catch (error) {
+            throw missingName(error, statement)
+          }
         }
         case 'create_relation':
           if (statement.query !== undefined) {

@@ -53,9 +53,14 @@ export class SessionVariables {
     this.#variables.set(keyOf(name)!, { ...variable, value })
   }
   drop(name: readonly string[], ifExists: boolean): void {
-    if (!ifExists) this.get(name)
     const key = keyOf(name)
-    if (key !== undefined) this.#variables.delete(key)
+    const dropped = key !== undefined && this.#variables.delete(key)
+    if (!dropped && !ifExists)
+      throw new AnalysisError('VARIABLE_NOT_FOUND', {
+        message: `variable "${name.join('.')}" is not declared`,
+        hint: 'DROP TEMPORARY VARIABLE IF EXISTS goes on without it.',
+        parameters: { variableName: quoted(['system', 'session', name.at(-1)!]) },
+      })
   }
 }
 

@@ -1,6 +1,6 @@
 import { rowsOf } from '../columnar/batch.ts'
 import { unreachable } from '../errors/assert.ts'
-import { AnalysisError, ExecutionError } from '../errors/engine-error.ts'
+import { AnalysisError, EngineError, ExecutionError } from '../errors/engine-error.ts'
 import { alias, type Expression, type Literal, literal, type typeOf } from '../expr/expression.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { outputOf, schemaOf } from '../plan/output.ts'
@@ -95,16 +95,23 @@ export async function immediateStatement(session: Session, { text, using, into, 
       span,
     })
   }
+  // A value with a name is also the one at its place.
   const parameters = new Map<string, Literal>(
-    values.map((value, i) => [using[i]!.name ?? String(i), literal(value, types[i + 1]!.type)]),
+    values.flatMap((value, i): [string, Literal][] => {
+      const given = literal(value, types[i + 1]!.type)
+      const { name } = using[i]!
+      return name === undefined
+        ? [[String(i), given]]
+        : [
+            [String(i), given],
+            [name, given],
+          ]
+    }),
   )
   const statements = session.parts.frontend.parseScript(sql, session.settings, parameters)
   const [statement] = statements
   if (statements.length > 1) {
     throw new AnalysisError('PARSE_SYNTAX_ERROR', { message: 'EXECUTE IMMEDIATE takes one statement', span })
-  }
-  if (statement!.kind === 'execute_immediate') {
-    throw new AnalysisError('NESTED_EXECUTE_IMMEDIATE', { message: 'EXECUTE IMMEDIATE cannot hold another', span })
   }
   if (into.length > 0 && statement!.kind !== 'query') {
     throw new AnalysisError('INVALID_STATEMENT_FOR_EXECUTE_INTO', { message: 'INTO takes the row of a query', span })
@@ -112,10 +119,22 @@ export async function immediateStatement(session: Session, { text, using, into, 
   return statement!
 }
 
+/** A text with `:name` wants names on all values: what to say of a parameter without one. */
+export function missingName(error: unknown, { using, span }: Immediate): unknown {
+  const name = error instanceof EngineError && error.condition === 'UNBOUND_SQL_PARAMETER' ? error.parameters['name'] : undefined
+  if (name === undefined || /^\d+$/.test(name) || using.length === 0 || using.some((value) => value.name !== undefined))
+    return error
+  return new AnalysisError('ALL_PARAMETERS_MUST_BE_NAMED', {
+    message: `the text has the parameter ":${name}", and USING gives values without names`,
+    hint: 'Write USING value AS name.',
+    span,
+  })
+}
+
 /** The one row of a query into variables; NULLs when it has none. */
 export async function assignRow(session: Session, names: readonly (readonly string[])[], query: LogicalPlan): Promise<void> {
-  refuseRepeated(names)
   const targets = names.map((name) => session.variables.get(name))
+  refuseRepeated(names)
   const plan = session.analyze(query)
   const columns = outputOf(plan)
   if (columns.length !== names.length) {

@@ -141,7 +141,8 @@ function widerMap(a: MapType, b: MapType, ansi: boolean): DataType | undefined {
   const key = widerType(a.key, b.key, ansi)
   const value = widerType(a.value, b.value, ansi)
   if (key === undefined || value === undefined) return undefined
-  if (mayFail(a.key, key) || mayFail(b.key, key)) return undefined
+  // A map without entries has no keys that could fail.
+  if ([a.key, b.key].some((own) => own.kind !== 'void' && mayFail(own, key))) return undefined
   return mapType(key, value, a.valueContainsNull || b.valueContainsNull || mayFail(a.value, value) || mayFail(b.value, value))
 }
 
@@ -189,13 +190,11 @@ export function canStoreAssign(from: DataType, to: DataType): boolean {
   if (sameType(from, to, true) || from.kind === 'void') return true
   if (isNumeric(from) && isNumeric(to)) return true
   if (to.kind === 'string') return isAtomic(from) || from.kind === 'interval'
+  // Times of day count among the dates here, though the cast may then be refused; digits of a second are not cut in silence.
+  if (from.kind === 'time' && to.kind === 'time') return from.precision <= to.precision
   if (isDateTime(from) && isDateTime(to)) return true
   if (from.kind !== to.kind) return false
   switch (from.kind) {
-    case 'time':
-    case 'interval_year_month':
-    case 'interval_day_time':
-      return true
     case 'array': {
       const target = to as ArrayType
       return (!from.containsNull || target.containsNull) && canStoreAssign(from.element, target.element)
@@ -221,6 +220,9 @@ export function canStoreAssign(from: DataType, to: DataType): boolean {
 }
 
 function isDateTime(type: DataType): boolean {
+  return isTimestampOrDate(type) || type.kind === 'time'
+}
+function isTimestampOrDate(type: DataType): boolean {
   return type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamp_ntz'
 }
 
@@ -242,11 +244,11 @@ export function canCast(from: DataType, to: DataType, tolerant = false): boolean
     case 'double':
       return isNumeric(to) || to.kind === 'boolean' || to.kind === 'timestamp'
     case 'date':
-      return isDateTime(to)
+      return isTimestampOrDate(to)
     case 'timestamp':
-      return isDateTime(to) || isNumeric(to) || to.kind === 'time'
+      return isTimestampOrDate(to) || isNumeric(to) || to.kind === 'time'
     case 'timestamp_ntz':
-      return isDateTime(to) || to.kind === 'time'
+      return isTimestampOrDate(to) || to.kind === 'time'
     case 'time':
       return ['time', 'decimal', 'timestamp', 'timestamp_ntz'].includes(to.kind) || isIntegral(to)
     case 'interval_year_month':

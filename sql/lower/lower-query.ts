@@ -139,7 +139,13 @@ function lowerTail(input: LogicalPlan, tail: QueryTailSyntax, around: Surroundin
   sort(tail.orderBy, true)
   const repartition = [...tail.distributeBy, ...tail.clusterBy]
   if (repartition.length > 0)
-    plan = { kind: 'repartition', expressions: lowerAll(repartition), input: plan, span: repartition[0]!.span }
+    plan = {
+      kind: 'repartition',
+      expressions: lowerAll(repartition),
+      ...(piped && { piped }),
+      input: plan,
+      span: repartition[0]!.span,
+    }
   sort(
     tail.clusterBy.map((expression) => ({ expression, descending: false, nullsFirst: undefined, span: expression.span })),
     false,

@@ -240,6 +240,7 @@ export function lowerUnpivot(input: LogicalPlan, unpivot: UnpivotSyntax): Logica
     outer: false,
     qualifier: [UNPIVOTED],
     columnNames: [unpivot.name, ...unpivot.values],
+    unpivot: true,
     input,
     span,
   }
@@ -247,6 +248,7 @@ export function lowerUnpivot(input: LogicalPlan, unpivot: UnpivotSyntax): Logica
   const kept: LogicalPlan = unpivot.includeNulls
     ? generated
     : { kind: 'filter', condition: call('isnotnull', [call('coalesce', values)]), input: generated, span }
-  const except = unpivot.columns.flatMap(({ columns }) => columns)
+  const named = new Map(unpivot.columns.flatMap(({ columns }) => columns.map((name) => [name.join('.').toLowerCase(), name])))
+  const except = [...named.values()]
   return { kind: 'project', expressions: [{ kind: 'star', target: [], except }], input: kept, span }
 }

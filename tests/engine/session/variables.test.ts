@@ -28,7 +28,7 @@ test('variables hold values of their type, columns go before them', async () => 
   for (const [text, expected] of [
     ['SET VAR a = 1', 'UNRESOLVED_VARIABLE'],
     ['DECLARE b INT', 'VARIABLE_ALREADY_EXISTS'],
-    ['DROP TEMPORARY VARIABLE a', 'UNRESOLVED_VARIABLE'],
+    ['DROP TEMPORARY VARIABLE a', 'VARIABLE_NOT_FOUND'],
     ['DROP TEMPORARY VARIABLE IF EXISTS a', 'none'],
     ['SET VAR b = 1, b = 2', 'DUPLICATE_ASSIGNMENTS'],
     ['SET VAR (b) = (SELECT 1, 2)', 'ASSIGNMENT_ARITY_MISMATCH'],
@@ -58,7 +58,9 @@ test('EXECUTE IMMEDIATE runs a text with its parameters, into variables or as a 
     ["EXECUTE IMMEDIATE 'SELEC 1'", 'PARSE_SYNTAX_ERROR'],
     ['EXECUTE IMMEDIATE CAST(NULL AS STRING)', 'NULL_QUERY_STRING_EXECUTE_IMMEDIATE'],
     ['EXECUTE IMMEDIATE 1', 'INVALID_EXPR_TYPE_FOR_QUERY_EXECUTE_IMMEDIATE'],
-    ["EXECUTE IMMEDIATE 'EXECUTE IMMEDIATE ''SELECT 1'''", 'NESTED_EXECUTE_IMMEDIATE'],
+    ["EXECUTE IMMEDIATE 'EXECUTE IMMEDIATE ''SELECT 1'''", 'none'],
+    ["EXECUTE IMMEDIATE 'SELECT ?' USING 1 AS a", 'none'],
+    ["EXECUTE IMMEDIATE 'SELECT :a' USING 1", 'ALL_PARAMETERS_MUST_BE_NAMED'],
     ["EXECUTE IMMEDIATE 'SELECT ? + :b' USING 1, 2 AS b", 'INVALID_QUERY_MIXED_QUERY_PARAMETERS'],
   ])
     expect([text, await condition(text!)]).toEqual([text, expected])

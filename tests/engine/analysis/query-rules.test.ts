@@ -1,0 +1,164 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createSession, type Session } from '../../../index.ts'
+
+/** Rules of queries that are easily got wrong; each was asked of Spark. */
+let session: Session
+beforeAll(async () => {
+  session = createSession({ 'spark.sql.session.timeZone': 'UTC', bigint: 'number' })
+  await session.run(`
+    CREATE TEMPORARY VIEW t AS SELECT * FROM VALUES (1, 'x', DATE'2024-01-01'), (2, 'y', NULL), (2, 'x', NULL) AS t(a, b, d);
+    CREATE TEMPORARY VIEW u AS SELECT * FROM VALUES (1, 10), (2, 20), (3, 30) AS u(a, e);
+    CREATE TEMPORARY VIEW n AS SELECT * FROM VALUES (1, array(1, 2), map('k', 5), named_struct('x', 7)), (2, array(), map(), NULL) AS n(id, xs, m, s)`)
+})
+const rowsOf = async (sql: string): Promise<unknown[][]> => {
+  const frame = session.sql(sql)
+  const names = frame.columns
+  return (await frame.collect()).map((row) => Object.values(row as object).slice(0, names.length))
+}
+const namesOf = (sql: string): readonly string[] => session.sql(sql).columns
+/** The condition of analysis or of the run. */
+const conditionOf = async (sql: string): Promise<string | undefined> => {
+  try {
+    await session.sql(sql).collect()
+    return undefined
+  } catch (error) {
+    return (error as { condition: string }).condition
+  }
+}
+const refusals = (cases: readonly (readonly [string, string])[]): void => {
+  test.each(cases)('%s: %s', async (sql, condition) => {
+    expect(await conditionOf(sql)).toBe(condition)
+  })
+}
+const SUBQUERY = 'UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY'
+
+describe('what a subquery may read of the query around', () => {
+  refusals([
+    // Not below the side of an outer, semi or anti join whose rows may be missing.
+    [
+      'SELECT (SELECT count(*) FROM u LEFT JOIN (SELECT * FROM u WHERE e = t.a) v ON true) FROM t',
+      `${SUBQUERY}.ACCESSING_OUTER_QUERY_COLUMN_IS_NOT_ALLOWED`,
+    ],
+    [
+      'SELECT * FROM t, LATERAL (SELECT 1 FROM u LEFT SEMI JOIN (SELECT * FROM u WHERE e > t.a) v ON u.a = v.a)',
+      `${SUBQUERY}.ACCESSING_OUTER_QUERY_COLUMN_IS_NOT_ALLOWED`,
+    ],
+    ['SELECT (SELECT e FROM u ORDER BY t.a LIMIT 1) FROM t', `${SUBQUERY}.CORRELATED_REFERENCE`],
+    // A condition on both sides of a join belongs to neither.
+    [
+      'SELECT * FROM t LEFT JOIN u ON EXISTS (SELECT 1 FROM u v WHERE v.a = t.a AND v.e = u.e)',
+      `${SUBQUERY}.UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_CONDITION`,
+    ],
+    // Beside GROUP BY a correlated value must be a key; a key must be shown.
+    [
+      'SELECT b, (SELECT max(e) FROM u WHERE u.a = t.a) FROM t GROUP BY b',
+      'SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION',
+    ],
+    [
+      'SELECT count(*) FROM t GROUP BY (SELECT max(e) FROM u WHERE u.a = t.a)',
+      `${SUBQUERY}.MUST_AGGREGATE_CORRELATED_SCALAR_SUBQUERY`,
+    ],
+    ['SELECT b, EXISTS (SELECT 1 FROM u WHERE u.a = t.a) FROM t GROUP BY b', 'MISSING_AGGREGATION'],
+    [
+      'SELECT b FROM t GROUP BY b HAVING EXISTS (SELECT 1 FROM u WHERE u.a = t.a)',
+      'MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT',
+    ],
+    ['SELECT b FROM t GROUP BY b HAVING max(d) > (SELECT t.d)', `${SUBQUERY}.CORRELATED_COLUMN_NOT_FOUND`],
+    ['SELECT transform(xs, x -> (SELECT 1)) FROM n', `${SUBQUERY}.HIGHER_ORDER_FUNCTION`],
+  ])
+  test('a column of the query around is named once for each place that reads it', () => {
+    expect(namesOf('SELECT (SELECT max(q) FROM (SELECT e AS q FROM u WHERE u.a = t.a UNION ALL SELECT t.a)) FROM t')).toEqual([
+      'scalarsubquery(a, a)',
+    ])
+  })
+})
+
+describe('functions that make rows', () => {
+  test('several in one list are rows times rows, and the list may name their columns', async () => {
+    expect(await rowsOf('SELECT id, explode(xs), explode(m) FROM n')).toEqual([
+      [1, 1, 'k', 5],
+      [1, 2, 'k', 5],
+    ])
+  })
+  test('LATERAL without a condition keeps no row that makes none', async () => {
+    expect(await rowsOf('SELECT id, v FROM n LEFT JOIN LATERAL explode(xs) AS l(v)')).toEqual([
+      [1, 1],
+      [1, 2],
+    ])
+  })
+  refusals([
+    ['SELECT explode(xs) + 1 FROM n', 'UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS'],
+    ['SELECT sum(explode(xs)) FROM n', 'UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS'],
+    ['SELECT id FROM n WHERE explode(xs) > 1', 'UNSUPPORTED_GENERATOR.OUTSIDE_SELECT'],
+    ['SELECT id FROM n ORDER BY explode(xs)', 'UNSUPPORTED_GENERATOR.OUTSIDE_SELECT'],
+    ['SELECT id FROM n GROUP BY id, explode(xs)', 'UNSUPPORTED_EXPR_FOR_OPERATOR'],
+    ['SELECT count(*), explode(array(1)), explode(array(2)) FROM n', 'UNSUPPORTED_GENERATOR.MULTI_GENERATOR'],
+  ])
+})
+
+describe('window functions and their frames', () => {
+  const over = (call: string, window: string): string => `SELECT ${call} OVER (${window}) FROM t`
+  refusals([
+    ['SELECT row_number() FROM t', 'WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE'],
+    [over('rank()', 'PARTITION BY b'), 'WINDOW_FUNCTION_FRAME_NOT_ORDERED'],
+    [over('nth_value(a, 2)', 'PARTITION BY b'), 'WINDOW_FUNCTION_FRAME_NOT_ORDERED'],
+    [over('lag(a)', 'ORDER BY a ROWS UNBOUNDED PRECEDING'), '_LEGACY_ERROR_TEMP_1035'],
+    [over('row_number(a)', 'ORDER BY a'), 'WRONG_NUM_ARGS.WITHOUT_SUGGESTION'],
+    [
+      over('sum(a)', 'ORDER BY a ROWS BETWEEN 1L PRECEDING AND CURRENT ROW'),
+      'DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE',
+    ],
+    [
+      over('sum(a)', 'ORDER BY a ROWS BETWEEN UNBOUNDED FOLLOWING AND CURRENT ROW'),
+      'DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_INVALID_BOUND',
+    ],
+    [
+      over('sum(a)', 'ORDER BY a ROWS BETWEEN 1 FOLLOWING AND 1 PRECEDING'),
+      'DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON',
+    ],
+    [over('sum(a)', 'ORDER BY d RANGE BETWEEN 1.5 PRECEDING AND CURRENT ROW'), 'DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE'],
+    ['SELECT a FROM t QUALIFY a > 1', 'QUALIFY_REQUIRES_WINDOW_FUNCTION'],
+    ['SELECT b FROM t GROUP BY b HAVING sum(a) OVER () > 1', 'WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE'],
+  ])
+  test('an aggregate before OVER may stand in QUALIFY', async () => {
+    expect(await rowsOf('SELECT a FROM t QUALIFY max(a) OVER (PARTITION BY b) > 1 ORDER BY a')).toEqual([[1], [2], [2]])
+  })
+})
+
+describe('names and stars', () => {
+  refusals([
+    ['SELECT count(t.*) FROM t', 'INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT'],
+    ['SELECT * + 1 FROM t', 'INVALID_USAGE_OF_STAR_OR_REGEX'],
+    ['SELECT * EXCEPT (b, b) FROM t', 'EXCEPT_OVERLAPPING_COLUMNS'],
+    ['SELECT xs.x FROM n', 'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE'],
+    // A temporary view lies in no schema.
+    ['SELECT spark_catalog.default.t.a FROM t', 'UNRESOLVED_COLUMN.WITH_SUGGESTION'],
+    // ALL is a key of its own only alone.
+    ['SELECT a FROM t ORDER BY ALL, a', 'UNRESOLVED_COLUMN.WITH_SUGGESTION'],
+    ['SELECT a FROM t LIMIT CAST(1 AS TINYINT)', 'INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE'],
+    ['SELECT * FROM u UNPIVOT (v FOR k IN (a, e)) JOIN t USING (b)', 'UNRESOLVED_USING_COLUMN_FOR_JOIN'],
+    ['SELECT * FROM t UNPIVOT (v FOR k IN (a, b))', 'UNPIVOT_VALUE_DATA_TYPE_MISMATCH'],
+  ])
+  test('a date and a number show as the function they are', () => {
+    expect(namesOf('SELECT d + 1, 1 + d, d - 1, d - d FROM t')).toEqual([
+      'date_add(d, 1)',
+      'date_add(d, 1)',
+      'date_sub(d, 1)',
+      '(d - d)',
+    ])
+  })
+  test('a column that every branch of a UNION shows twice is not ambiguous', async () => {
+    expect(await rowsOf('SELECT a FROM (SELECT a, a FROM t UNION SELECT a, a FROM u) ORDER BY a')).toEqual([[1], [2], [3]])
+  })
+  test('DISTRIBUTE BY reaches below the select list', async () => {
+    expect(await rowsOf('SELECT a FROM u DISTRIBUTE BY e SORT BY e DESC')).toEqual([[3], [2], [1]])
+  })
+  test('UNPIVOT takes a column for several rows', async () => {
+    expect(await rowsOf('SELECT * FROM u UNPIVOT ((v, w) FOR k IN ((a, e), (e, e) AS twice)) WHERE v < 11')).toEqual([
+      ['a_e', 1, 10],
+      ['twice', 10, 10],
+      ['a_e', 2, 20],
+      ['a_e', 3, 30],
+    ])
+  })
+})
