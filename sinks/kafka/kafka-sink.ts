@@ -9,6 +9,7 @@ import type { Logger } from '../../engine/log.ts'
 import { CODECS, type Codec, compressor } from '../../sources/kafka/client/compression.ts'
 import { KafkaClient } from '../../sources/kafka/client/kafka-client.ts'
 import { type ClientConfig, KafkaJsTransport } from '../../sources/kafka/client/kafka-js-transport.ts'
+import { BytePool } from '../../sources/kafka/client/lent-bytes.ts'
 import { bootstrapServers, clientConfig, kafkaKeys } from '../../sources/kafka/connection-options.ts'
 import { unknownTopic } from '../../sources/kafka/data-loss.ts'
 import { Producer, type TransactionSettings } from './producer.ts'
@@ -122,6 +123,7 @@ class KafkaStreamSink implements Sink {
   readonly #clock: Clock
   readonly #client: KafkaClient
   readonly #producer: Producer
+  readonly #pool = new BytePool()
 
   constructor(options: KafkaSinkOptions, transaction: TransactionSettings | undefined, clock: Clock, logger: Logger) {
     this.description = `KafkaSink[${options.topic ?? 'by column topic'}]`
@@ -140,7 +142,8 @@ class KafkaStreamSink implements Sink {
 
   writer(epoch: number): EpochWriter {
     const { columns, topic, codec, maxBatchBytes } = this.#options
-    const settings = { columns, topic, codec, maxBatchBytes, timestampMs: this.#clock.nowMs(), turn: epoch }
+    const timestampMs = this.#clock.nowMs()
+    const settings = { columns, topic, codec, maxBatchBytes, timestampMs, pool: this.#pool, turn: epoch }
     return new KafkaEpochWriter(epoch, this.#producer, settings, (name) => this.#partitionsOf(name))
   }
 
@@ -224,6 +227,7 @@ class KafkaEpochWriter implements EpochWriter {
     try {
       for (let batches = this.#router.takeFull(); batches !== undefined; batches = this.#router.takeFull()) {
         await this.#producer.send(batches)
+        for (const { batch } of batches) batch.release()
       }
     } catch (error) {
       this.#failure = { error }

@@ -202,8 +202,8 @@ export class Producer {
       const sending = [...(await this.#client.byLeader(batches))].map(async ([leader, own]) => {
         try {
           const request = own.map(({ topic, partition, batch }) => ({ topic, partition, bytes: batch.bytes }))
-          const body = encodeProduce(request, this.#transaction?.transactionalId, PRODUCE_TIMEOUT_MS)
-          for (const answer of decodeProduce(await this.#client.request(leader, PRODUCE, body))) {
+          const parts = encodeProduce(request, this.#transaction?.transactionalId, PRODUCE_TIMEOUT_MS)
+          for (const answer of decodeProduce(await this.#client.send(leader, PRODUCE, parts))) {
             const outgoing = own.find(({ topic, partition }) => topic === answer.topic && partition === answer.partition)!
             if (answer.error === NONE || answer.error === DUPLICATE_SEQUENCE_NUMBER) this.#acknowledged(outgoing)
             else {
@@ -320,7 +320,7 @@ function fenced(transactionalId: string): ConnectorError {
 function produceFailure(error: BrokerError): ConnectorError {
   const hints: Readonly<Record<number, string>> = {
     [UNKNOWN_TOPIC_OR_PARTITION]: 'Is the topic there, with as many partitions as the column `partition` names?',
-    10: 'The row is larger than the topic’s max.message.bytes allows.',
+    10: 'The topic takes record batches up to its max.message.bytes: raise that, or, if no row is that large, lower kafka.max.request.size.',
     17: 'The name of the topic is not one that Kafka takes.',
     32: 'The broker takes no times that far from its own: look at the clocks of both machines.',
     45: 'The epoch is repeated.',

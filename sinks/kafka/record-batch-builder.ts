@@ -1,6 +1,7 @@
 import { CODECS, type Codec, compressor } from '../../sources/kafka/client/compression.ts'
 import { copyBytes } from '../../sources/kafka/client/copy-bytes.ts'
 import { crc32c } from '../../sources/kafka/client/crc32c.ts'
+import { BytePool, type LentBytes } from '../../sources/kafka/client/lent-bytes.ts'
 
 /** Bytes of a column: where a row's part of it is. */
 export interface BytesColumn {
@@ -25,15 +26,20 @@ export interface BatchStamp {
 /** Rows into one record batch (message format 2), straight from columns. All records have the time of the batch. */
 export class RecordBatchBuilder {
   count = 0
+  readonly #pool: BytePool
+  #lent: LentBytes
   #bytes: Buffer
   #view: DataView
   #length = HEADER_BYTES
   readonly #timestampMs: number
 
-  constructor(timestampMs: number, capacity = 1 << 16) {
+  /** `capacity`: bytes that it will hold, as far as one can tell. */
+  constructor(timestampMs: number, pool = new BytePool(), capacity = 1 << 15) {
     this.#timestampMs = timestampMs
-    this.#bytes = Buffer.allocUnsafeSlow(capacity)
-    this.#view = new DataView(this.#bytes.buffer)
+    this.#pool = pool
+    this.#lent = pool.take(capacity)
+    this.#bytes = this.#lent.bytes
+    this.#view = viewOf(this.#bytes)
   }
 
   get length(): number {
@@ -90,8 +96,12 @@ export class RecordBatchBuilder {
   /** The records, packed, under a header that has still to be stamped. The builder is done with. */
   finish(codec: Codec): RecordBatch {
     let bytes = this.#bytes.subarray(0, this.#length)
-    if (codec !== 'none')
+    let lent: LentBytes | undefined = this.#lent
+    if (codec !== 'none') {
       bytes = Buffer.concat([bytes.subarray(0, HEADER_BYTES), compressor(codec)!(bytes.subarray(HEADER_BYTES))])
+      lent.release()
+      lent = undefined
+    }
     bytes.fill(0, 0, HEADER_BYTES)
     bytes.writeInt32BE(bytes.length - 12, 8)
     bytes.writeInt32BE(-1, 12)
@@ -101,7 +111,7 @@ export class RecordBatchBuilder {
     bytes.writeBigInt64BE(BigInt(this.#timestampMs), 27)
     bytes.writeBigInt64BE(BigInt(this.#timestampMs), 35)
     bytes.writeInt32BE(this.count, 57)
-    return new RecordBatch(bytes, this.count)
+    return new RecordBatch(bytes, this.count, lent)
   }
 
   #varint(at: number, value: number): number {
@@ -116,20 +126,29 @@ export class RecordBatchBuilder {
 
   #reserve(length: number): void {
     if (this.#length + length <= this.#bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#length + length, this.#bytes.length * 2))
-    this.#bytes.copy(grown, 0, 0, this.#length)
-    this.#bytes = grown
-    this.#view = new DataView(grown.buffer)
+    const grown = this.#pool.take(Math.max(this.#length + length, this.#bytes.length * 2))
+    this.#bytes.copy(grown.bytes, 0, 0, this.#length)
+    this.#lent.release()
+    this.#lent = grown
+    this.#bytes = grown.bytes
+    this.#view = viewOf(this.#bytes)
   }
 }
 
 export class RecordBatch {
   readonly bytes: Buffer
   readonly count: number
+  readonly #lent: LentBytes | undefined
 
-  constructor(bytes: Buffer, count: number) {
+  constructor(bytes: Buffer, count: number, lent: LentBytes | undefined) {
     this.bytes = bytes
     this.count = count
+    this.#lent = lent
+  }
+
+  /** It has been written: its bytes may hold another. */
+  release(): void {
+    this.#lent?.release()
   }
 
   stamp({ producerId, producerEpoch, sequence, transactional }: BatchStamp): void {
@@ -140,6 +159,10 @@ export class RecordBatch {
     bytes.writeInt32BE(sequence, 53)
     bytes.writeUInt32BE(crc32c(bytes, 21, bytes.length), 17)
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 function varintBytes(value: number): number {

@@ -2,6 +2,7 @@ import type { Batch } from '../../engine/columnar/batch.ts'
 import { type Column, decodeText, readValue } from '../../engine/columnar/column.ts'
 import { ConnectorError, ExecutionError } from '../../engine/errors/engine-error.ts'
 import type { Codec } from '../../sources/kafka/client/compression.ts'
+import type { BytePool } from '../../sources/kafka/client/lent-bytes.ts'
 import { partitionOfKey } from './murmur2.ts'
 import type { OutgoingBatch } from './producer.ts'
 import { type BytesColumn, type Header, RecordBatchBuilder } from './record-batch-builder.ts'
@@ -15,6 +16,8 @@ export interface RouterSettings {
   /** Bytes of a record batch. */
   readonly maxBatchBytes: number
   readonly timestampMs: number
+  /** Where record batches are put together. */
+  readonly pool: BytePool
   /** Shifts where rows without key and partition go first. */
   readonly turn: number
 }
@@ -49,11 +52,12 @@ export class RowRouter {
     return [...unknown]
   }
   addTopic(name: string, partitions: number): void {
-    this.#topics.set(name, { name, builders: new Array(partitions).fill(undefined), next: this.#settings.turn % partitions })
+    const builders = new Array<undefined>(partitions).fill(undefined)
+    this.#topics.set(name, { name, builders, next: this.#settings.turn % partitions, usualBytes: FIRST_BYTES })
   }
 
   add(batch: Batch): void {
-    const { columns, maxBatchBytes } = this.#settings
+    const { columns, maxBatchBytes, timestampMs, pool } = this.#settings
     const keys = bytesOf(batch.columns[columns.key])
     const values = bytesOf(batch.columns[columns.value])!
     const headers = batch.columns[columns.headers]
@@ -80,7 +84,7 @@ export class RowRouter {
         this.#finish(topic, partition)
         builder = undefined
       }
-      builder ??= topic.builders[partition] = new RecordBatchBuilder(this.#settings.timestampMs)
+      builder ??= topic.builders[partition] = new RecordBatchBuilder(timestampMs, pool, topic.usualBytes)
       builder.append(keys, keyAt, keyLength, values, valueAt, valueLength, rowHeaders)
       if (builder.length > maxBatchBytes) {
         if (builder.count === 1) throw tooLarge(topic.name, builder.length, maxBatchBytes)
@@ -118,7 +122,9 @@ export class RowRouter {
   }
 
   #finish(topic: TopicBatches, partition: number): void {
-    const batch = topic.builders[partition]!.finish(this.#settings.codec)
+    const builder = topic.builders[partition]!
+    topic.usualBytes = builder.length + ROW_OVERHEAD
+    const batch = builder.finish(this.#settings.codec)
     topic.builders[partition] = undefined
     if (partition === topic.next) topic.next = (topic.next + 1) % topic.builders.length
     this.#full.push({ topic: topic.name, partition, batch })
@@ -131,9 +137,12 @@ interface TopicBatches {
   readonly builders: (RecordBatchBuilder | undefined)[]
   /** Where rows without key and partition go until the batch there is full. */
   next: number
+  /** Bytes of the last batch, and so likely of the next. */
+  usualBytes: number
 }
 
 const ROW_OVERHEAD = 32
+const FIRST_BYTES = 1 << 15
 const NO_HEADERS: readonly Header[] = []
 
 function bytesOf(

@@ -44,8 +44,8 @@ export class BrokerConnection {
     return this.#waiting.length === 0
   }
 
-  /** @throws TransportError when no answer came within `timeoutMs` or the connection broke */
-  async request(api: KafkaApi, body: Buffer, timeoutMs: number): Promise<LentAnswer> {
+  /** `body` may be in parts, which are not copied: they must stay as they are until the answer is there. @throws TransportError when no answer came within `timeoutMs` or the connection broke */
+  async request(api: KafkaApi, body: Buffer | readonly Buffer[], timeoutMs: number): Promise<LentAnswer> {
     for (;;) {
       const pauseMs = this.#throttledUntilMs - performance.now()
       if (pauseMs <= 0 || this.#failure !== undefined) break
@@ -57,7 +57,7 @@ export class BrokerConnection {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(`${api.name}: no answer came within ${timeoutMs} ms`), timeoutMs)
       this.#waiting.push({ api, correlationId, resolve, reject, timer })
-      this.#socket.write(framed(api, correlationId, this.#clientId, body))
+      this.#write(api, correlationId, Buffer.isBuffer(body) ? [body] : body)
     })
   }
 
@@ -81,6 +81,22 @@ export class BrokerConnection {
     this.#fail(NO_ANSWER)
   }
 
+  /** A request begins with its length and a header (version 1; 2, which ends in no tagged fields, for flexible ones). */
+  #write({ key, version, flexible }: KafkaApi, correlationId: number, parts: readonly Buffer[]): void {
+    const header = new RequestWriter().int32(0).int16(key).int16(version).int32(correlationId).text(this.#clientId)
+    if (flexible) header.noTags()
+    const head = header.finish()
+    head.writeInt32BE(
+      parts.reduce((sum, part) => sum + part.length, head.length - 4),
+      0,
+    )
+    const socket = this.#socket
+    socket.cork()
+    socket.write(head)
+    for (const part of parts) socket.write(part)
+    socket.uncork()
+  }
+
   #fail(reason: string, cause?: Error): void {
     if (this.#failure !== undefined) return
     this.#failure = new TransportError(reason, false, cause)
@@ -90,13 +106,4 @@ export class BrokerConnection {
       reject(new TransportError(reason.startsWith(api.name) ? reason : `${api.name}: ${reason}`, false, cause))
     }
   }
-}
-
-/** A request with its length and header in front (header version 1; 2, which ends in no tagged fields, for flexible ones). */
-function framed({ key, version, flexible }: KafkaApi, correlationId: number, clientId: string, body: Buffer): Buffer {
-  const header = new RequestWriter().int32(0).int16(key).int16(version).int32(correlationId).text(clientId)
-  if (flexible) header.noTags()
-  const head = header.finish()
-  head.writeInt32BE(head.length - 4 + body.length, 0)
-  return Buffer.concat([head, body])
 }

@@ -42,8 +42,8 @@ export class KafkaClient {
       this.#metadata = decodeMetadata(await this.transport.request('any', METADATA, encodeMetadataRequest(topics, create)))
       for (const topic of this.#metadata.topics.values()) {
         const error = new BrokerError(topic.error, `Metadata of ${topic.name}`)
-        // A topic that was just made has partitions without leaders for a moment.
-        if (error.passing) throw error
+        // A topic that was just made has partitions without leaders for a moment; one that may not be seen is not one that does not exist.
+        if (error.passing || error.forbidden) throw error
       }
       return this.#metadata
     })
@@ -102,6 +102,11 @@ export class KafkaClient {
   /** Sends a request to a broker that need not be the leader of anything. */
   request(node: KafkaNode, api: KafkaApi, body: Buffer): Promise<Buffer> {
     return this.transport.request(node, api, body)
+  }
+
+  /** The same for a large request to a leader, in parts that are not copied and must stay as they are meanwhile. */
+  async send(leader: number, api: KafkaApi, parts: readonly Buffer[]): Promise<Buffer> {
+    return (await this.transport.borrow(leader, api, parts)).body
   }
 
   /**

@@ -112,7 +112,7 @@ export class KafkaJsTransport implements KafkaTransport {
     }
   }
 
-  async borrow(node: number, api: KafkaApi, body: Buffer, mayWaitMs = 0): Promise<LentAnswer> {
+  async borrow(node: number, api: KafkaApi, body: Buffer | readonly Buffer[], mayWaitMs = 0): Promise<LentAnswer> {
     const timeoutMs = (this.#config.requestTimeout ?? REQUEST_TIMEOUT_MS) + mayWaitMs
     try {
       return await (await this.#borrowingFrom(node)).request(api, body, timeoutMs)

@@ -18,20 +18,23 @@ interface PartitionAnswer {
   readonly error: number
 }
 
-/** Produce, acknowledged by all in-sync replicas: at most one batch a partition. */
-export function encodeProduce(batches: readonly ProduceBatch[], transactionalId: string | undefined, timeoutMs: number): Buffer {
-  const size = batches.reduce(
-    (sum, { topic, bytes }) => sum + bytes.length + topic.length * 3 + 16,
-    64 + (transactionalId?.length ?? 0) * 3,
-  )
-  const out = new RequestWriter(size)
-  out.text(transactionalId).int16(-1).int32(timeoutMs)
-  out.array(byTopic(batches), ([topic, partitions]) => {
-    out.text(topic).array(partitions, ({ partition, bytes }) => {
-      out.int32(partition).bytes(bytes)
-    })
-  })
-  return out.finish()
+/** Produce, acknowledged by all in-sync replicas: at most one batch a partition. In parts, of which the batches are some. */
+export function encodeProduce(
+  batches: readonly ProduceBatch[],
+  transactionalId: string | undefined,
+  timeoutMs: number,
+): Buffer[] {
+  const parts: Buffer[] = []
+  const topics = byTopic(batches)
+  let out = new RequestWriter().text(transactionalId).int16(-1).int32(timeoutMs).int32(topics.length)
+  for (const [topic, partitions] of topics) {
+    out.text(topic).int32(partitions.length)
+    for (const { partition, bytes } of partitions) {
+      parts.push(out.int32(partition).int32(bytes.length).finish(), bytes)
+      out = new RequestWriter(64)
+    }
+  }
+  return parts
 }
 
 export function decodeProduce(body: Buffer): PartitionAnswer[] {

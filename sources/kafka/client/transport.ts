@@ -13,10 +13,10 @@ export interface KafkaTransport {
    */
   request(node: KafkaNode, api: KafkaApi, body: Buffer, mayWaitMs?: number): Promise<Buffer>
   /**
-   * The same on a second connection to the broker, for requests that may wait there and for answers that are large: their bytes are lent, and used
-   * again for other answers when they have been released.
+   * The same on a second connection to the broker, for requests that may wait there, and for bodies that are large: that of the request may be in
+   * parts, which are not copied, and the answer's bytes are lent, and used again for other answers when they have been released.
    */
-  borrow(node: number, api: KafkaApi, body: Buffer, mayWaitMs?: number): Promise<LentAnswer>
+  borrow(node: number, api: KafkaApi, body: Buffer | readonly Buffer[], mayWaitMs?: number): Promise<LentAnswer>
   /** Drops all connections; the next request opens new ones. For after a TransportError. */
   reset(): Promise<void>
   close(): Promise<void>
