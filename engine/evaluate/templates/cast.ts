@@ -5,7 +5,9 @@ import { pathOf } from '../column-path.ts'
 import { type Lane, laneOf, type ScalarLane, type TextLane } from '../lane.ts'
 import type { RowCode } from '../row-code.ts'
 import { parseDecimals, parseDigits } from '../text-kernels.ts'
+import { momentAsText, textAsMoment } from './moment-text.ts'
 import { halvesOf, intToLong, isFixedZone, longProduct, longToDouble, narrowed, scaledUp, wholeToLong } from './numbers.ts'
+import { clockOf, isTimestamp } from './time.ts'
 
 const MICROS_PER_DAY = 86_400_000_000n
 
@@ -22,9 +24,10 @@ export function castLane(code: RowCode, e: Cast): Lane | undefined {
   if (kind === undefined || source === undefined) return undefined
   // Text is UTF-8 already.
   if (from.kind === 'string' && to.kind === 'binary') return code.lane(e.child)
-  if (from.kind === 'string') return to.kind === 'string' ? code.lane(e.child) : textToNumber(code, code.text(e.child), to)
+  if (from.kind === 'string')
+    return to.kind === 'string' ? code.lane(e.child) : (textToNumber(code, code.text(e.child), to) ?? textAsMoment(code, e))
   if (from.kind === 'binary' && to.kind === 'string') return utf8(code, code.text(e.child))
-  if (to.kind === 'string') return isSmallInt(from) ? intToText(code, code.scalar(e.child)) : undefined
+  if (to.kind === 'string') return isSmallInt(from) ? intToText(code, code.scalar(e.child)) : momentAsText(code, e)
   if (from.kind === 'date' || to.kind === 'date') return dateAndTime(code, e, from, to)
   if (!isPlainNumber(from) || !isPlainNumber(to)) return undefined
   if (to.kind === 'decimal') return toDecimal(code, e, from, to)
@@ -192,14 +195,14 @@ function intToText(code: RowCode, x: ScalarLane): Lane {
 
 function dateAndTime(code: RowCode, e: Cast, from: DataType, to: DataType): Lane | undefined {
   const other = from.kind === 'date' ? to : from
+  if (from.kind !== 'date') {
+    if (!isTimestamp(from)) return undefined
+    const { localSeconds, isNull } = clockOf(code, e.child)
+    return { kind: 'int', value: code.out.constant(`Math.floor(${localSeconds} / 86400)`), isNull }
+  }
   if (other.kind !== 'timestamp_ntz' && !(other.kind === 'timestamp' && isFixedZone(code))) return undefined
   const x = code.scalar(e.child)
-  if (from.kind === 'date') {
-    const days: ScalarLane = { kind: 'long', value: intToLong(code, x.value), isNull: x.isNull }
-    const perDay: ScalarLane = { kind: 'long', value: `${MICROS_PER_DAY}n`, isNull: '0', constant: MICROS_PER_DAY }
-    return { kind: 'long', value: longProduct(code, days, perDay, x.isNull), isNull: x.isNull }
-  }
-  const { value, isSafe } = longToDouble(code, x)
-  code.guard(`!(${isSafe})`, x.isNull)
-  return { kind: 'int', value: code.out.constant(`Math.floor(${value} / ${MICROS_PER_DAY})`), isNull: x.isNull }
+  const days: ScalarLane = { kind: 'long', value: intToLong(code, x.value), isNull: x.isNull }
+  const perDay: ScalarLane = { kind: 'long', value: `${MICROS_PER_DAY}n`, isNull: '0', constant: MICROS_PER_DAY }
+  return { kind: 'long', value: longProduct(code, days, perDay, x.isNull), isNull: x.isNull }
 }

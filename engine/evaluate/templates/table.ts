@@ -7,6 +7,7 @@ import { conditionalTemplates } from './conditional.ts'
 import { hashTemplates } from './hash.ts'
 import { logicTemplates } from './logic.ts'
 import { mathTemplates } from './math.ts'
+import { momentTextTemplates } from './moment-text.ts'
 import { textTemplates } from './text.ts'
 import { textEditTemplates } from './text-edit.ts'
 import { timeTemplates } from './time.ts'
@@ -25,4 +26,5 @@ export const TEMPLATES: Readonly<Record<string, Template | undefined>> = {
   ...textTemplates,
   ...textEditTemplates,
   ...timeTemplates,
+  ...momentTextTemplates,
 }

@@ -151,10 +151,14 @@ const CLOCK_LEVELS: Readonly<Record<string, bigint>> = {
   MICROSECOND: 1n,
 }
 
+/** The unit that trunc and date_trunc know by a name of any case; undefined for others. */
+export function truncationLevel(name: string): string | undefined {
+  return LEVELS[name.toUpperCase()]
+}
 function isDateLevel(level: string | undefined): level is DateLevel {
   return level === 'YEAR' || level === 'QUARTER' || level === 'MONTH' || level === 'WEEK'
 }
-function truncateDays(days: number, level: DateLevel): number {
+export function truncateDays(days: number, level: DateLevel): number {
   if (level === 'WEEK') return days - isoDayOfWeek(days) + 1
   const { year, month } = civilFromDays(days)
   if (level === 'YEAR') return daysFromCivil(year, 1, 1)
