@@ -11,6 +11,8 @@ export class KafkaFaultProxy {
   target = 0
   /** Requests that came through, by their API's key. */
   readonly requests = new Map<number, number>()
+  /** Is shown the answers, without their header if that is not a flexible one. */
+  onAnswer: (key: number, body: Buffer) => void = () => {}
   readonly #server: Server
   readonly #links = new Set<Link>()
   /** What to do with the next answers, by their API's key. */
@@ -76,6 +78,7 @@ export class KafkaFaultProxy {
   }
   /** Passes on everything from now on. */
   calm(): void {
+    this.onAnswer = () => {}
     this.#refuses = false
     this.#disturbance = undefined
     this.#losses.clear()
@@ -108,6 +111,7 @@ export class KafkaFaultProxy {
       loss.happened()
       return loss.what === 'request' ? 'drop' : 'pass'
     }
+    link.onAnswer = (key, body) => this.onAnswer(key, body)
     link.nextFault = (bytes) => this.#disturbance?.next(bytes)
   }
 }
@@ -162,9 +166,12 @@ class Disturbance {
 /** One connection of a client, and the one to the broker that belongs to it. */
 class Link {
   onRequest: (key: number) => Promise<Loss | 'pass' | 'drop'> = async () => 'pass'
+  onAnswer: (key: number, body: Buffer) => void = () => {}
   nextFault: (bytes: number) => { readonly fault: Fault; readonly after: number } | undefined = () => undefined
   readonly #client: Socket
   readonly #broker: Socket
+  /** Keys of the requests that wait for their answer, by their number. */
+  readonly #asked = new Map<number, number>()
   /** Answers that are to be lost, by the number of their request. */
   readonly #lost = new Map<number, Loss>()
   #stalled = false
@@ -208,15 +215,20 @@ class Link {
 
   async #request(frame: Buffer): Promise<void> {
     if (this.#stalled) return
-    const verdict = await this.onRequest(frame.readInt16BE(4))
+    const [key, number] = [frame.readInt16BE(4), frame.readInt32BE(8)]
+    const verdict = await this.onRequest(key)
     if (verdict === 'drop') return
-    if (verdict !== 'pass') this.#lost.set(frame.readInt32BE(8), verdict)
+    if (verdict !== 'pass') this.#lost.set(number, verdict)
+    this.#asked.set(number, key)
     this.#broker.write(frame)
   }
 
   async #answer(frame: Buffer): Promise<void> {
     if (this.#stalled) return
-    const loss = this.#lost.get(frame.readInt32BE(4))
+    const number = frame.readInt32BE(4)
+    this.onAnswer(this.#asked.get(number) ?? -1, frame.subarray(8))
+    this.#asked.delete(number)
+    const loss = this.#lost.get(number)
     if (loss !== undefined) {
       this.cut()
       loss.happened()

@@ -1,9 +1,19 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { batchFromRows } from '../../engine/columnar/batch.ts'
+import { field, STRING } from '../../engine/types/data-type.ts'
+import { kafkaSink } from '../../sinks/kafka/kafka-sink.ts'
 import { RequestWriter } from '../../sources/kafka/client/bytes.ts'
 import { KafkaJsTransport } from '../../sources/kafka/client/kafka-js-transport.ts'
 import { kafkaSource } from '../../sources/kafka/kafka-source-definition.ts'
-import { rowsFrom, scanOf, settingsOf, sourceEnvironment, temporaryDirectory } from '../harness/connector-environment.ts'
+import {
+  rowsFrom,
+  scanOf,
+  settingsOf,
+  sinkEnvironment,
+  sourceEnvironment,
+  temporaryDirectory,
+} from '../harness/connector-environment.ts'
 import type { KafkaBroker } from '../harness/kafka-broker.ts'
 import { copyTopic } from './copying-query.ts'
 import { describeWithKafka, expectEachOnce, type KafkaCluster } from './kafka-cluster.ts'
@@ -79,10 +89,11 @@ describeWithKafka(
     )
 
     test(
-      'a query in transactions goes on when the leader and the coordinator die, and when leaders are elected anew',
+      'a query in transactions goes on when the leader and the coordinator die, and when leaders are elected anew; too few replicas are named',
       async () => {
         const input = await cluster.numberedTopic(ROWS, PARTITIONS)
         const output = await cluster.topic(PARTITIONS, { 'min.insync.replicas': '2' })
+        const strict = await cluster.topic(1, { 'min.insync.replicas': '3' })
         const made = await leaders(cluster, output)
         const copied = copyTopic({
           servers: cluster.servers,
@@ -98,6 +109,22 @@ describeWithKafka(
         const dead = await leaderOf(cluster, '__transaction_state', 0)
         await dead.kill()
         await reached(ROWS / 3)
+        // Two of three replicas are there.
+        const environment = sinkEnvironment([field('value', STRING)], {
+          'kafka.bootstrap.servers': cluster.servers,
+          topic: strict,
+          'kafka.default.api.timeout.ms': '500',
+        })
+        const sink = await kafkaSink.openStream(environment)
+        const writer = await sink.begin(0)
+        if (writer === 'skip') throw new Error('nothing was written')
+        await writer.append(batchFromRows(environment.schema, [['v']]))
+        await expect(writer.commit()).rejects.toMatchObject({
+          condition: 'KAFKA_REQUEST_FAILED',
+          detail: `Produce to ${strict}-0: NOT_ENOUGH_REPLICAS.`,
+          retry: 'backoff',
+        })
+        await sink.close()
         await dead.restart()
         await untilInSync(cluster, output)
         await electPreferred(cluster, output, PARTITIONS)
