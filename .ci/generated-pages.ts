@@ -102,7 +102,8 @@ connector does not know is an error that names the nearest. What each sink promi
       ['sink', 'a row is written', 'output modes', 'runs without a checkpoint', 'batch writes'],
       sinks.map((sink) => [
         link(sink.name, `sink-${sink.name}`),
-        { 'exactly-once': 'exactly once', 'at-least-once': 'at least once', none: 'with no promise' }[sink.guarantee],
+        { 'exactly-once': 'exactly once', 'at-least-once': 'at least once', none: 'with no promise' }[sink.guarantee] +
+          (sink.exactlyOnceWith === undefined ? '' : `; with ${code(sink.exactlyOnceWith)} exactly once`),
         sink.modes.join(', '),
         sink.temporaryCheckpoint ? 'yes' : '–',
         sink.writeTable ? 'yes' : '–',

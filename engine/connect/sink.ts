@@ -16,8 +16,13 @@ export interface Sink {
   readonly description: string
   /** Begins epoch N. In complete mode the rows of the epoch replace all earlier ones. `skip`: the sink already has this epoch. */
   begin(epoch: number): Promise<EpochWriter | 'skip'>
+  /** For progress `sink.metrics`. */
+  metrics?(): Readonly<Record<string, string>>
   close(): Promise<void>
 }
+/** What a sink promises over a crash about each row. */
+export type Guarantee = 'exactly-once' | 'at-least-once' | 'none'
+
 export interface EpochWriter {
   /** The batch is valid until the call (or its promise) is done: copy or encode what is kept. */
   append(batch: Batch): void | Promise<void>
@@ -46,7 +51,9 @@ export interface SinkDefinition {
   readonly aliases?: readonly string[]
   readonly options: readonly OptionDefinition[]
   readonly description: string
-  readonly guarantee: 'exactly-once' | 'at-least-once' | 'none'
+  readonly guarantee: Guarantee
+  /** An option that makes it exactly-once when it is true. */
+  readonly exactlyOnceWith?: string
   /** Output modes it takes; another is STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE. */
   readonly modes: readonly OutputMode[]
   /** May run without a named checkpoint (a temporary one is made): console, memory, foreach, noop. */

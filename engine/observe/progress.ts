@@ -54,6 +54,7 @@ export interface SourceProgress {
 export interface SinkProgress {
   readonly description: string
   readonly numOutputRows: number
+  readonly metrics?: Readonly<Record<string, string>>
 }
 
 /** What a query is doing now, as `query.status` shows it. */

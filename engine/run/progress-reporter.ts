@@ -1,6 +1,8 @@
 import type { PlannedEpoch } from '../checkpoint/records.ts'
+import type { Sink } from '../connect/sink.ts'
 import {
   rowsPerSecond,
+  type SinkProgress,
   type SourceProgress,
   type StateOperatorProgress,
   type StreamingQueryProgress,
@@ -14,19 +16,16 @@ import type { QueryParts } from './recovery.ts'
 /** Makes the progress reports of a query: Spark's fields, see engine/observe/progress.ts. */
 export class ProgressReporter {
   readonly #identity: { readonly id: string; readonly runId: string; readonly name: string | null }
-  readonly #sinkDescription: string
+  readonly #sink: Sink
   #previousTriggerMs: number | undefined
   #lastIdle:
     | { readonly triggerMs: number; readonly epoch: number; readonly durations: Readonly<Record<string, number>> }
     | undefined
   #lastEpoch: PlannedEpoch | undefined
 
-  constructor(
-    identity: { readonly id: string; readonly runId: string; readonly name: string | undefined },
-    sinkDescription: string,
-  ) {
+  constructor(identity: { readonly id: string; readonly runId: string; readonly name: string | undefined }, sink: Sink) {
     this.#identity = { id: identity.id, runId: identity.runId, name: identity.name ?? null }
-    this.#sinkDescription = sinkDescription
+    this.#sink = sink
   }
 
   /** The report of an epoch. Times in milliseconds; `offsetsMs` undefined: the epoch was planned by an earlier run. */
@@ -76,7 +75,7 @@ export class ProgressReporter {
       ...(parts.pipeline.hasWatermark && { eventTime: eventTime(result.eventTimes, epoch.watermarkMs) }),
       stateOperators: stateOperators(parts, result.reports, false),
       sources,
-      sink: { description: this.#sinkDescription, numOutputRows: result.rows.output },
+      sink: this.#sinkProgress(result.rows.output),
     }
   }
 
@@ -110,8 +109,13 @@ export class ProgressReporter {
         inputRowsPerSecond: 0,
         processedRowsPerSecond: 0,
       })),
-      sink: { description: this.#sinkDescription, numOutputRows: 0 },
+      sink: this.#sinkProgress(0),
     }
+  }
+
+  #sinkProgress(numOutputRows: number): SinkProgress {
+    const metrics = this.#sink.metrics?.()
+    return { description: this.#sink.description, numOutputRows, ...(metrics !== undefined && { metrics }) }
   }
 }
 
