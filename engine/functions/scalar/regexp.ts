@@ -13,11 +13,14 @@ interface Compiled {
   readonly pattern: JavaPattern
   /** The pattern with the flag `g`. */
   readonly all: RegExp
+  /** What to put in the place of a match; undefined for a text that does not fit the pattern. */
+  readonly replacement: (text: string) => Replacement | undefined
 }
 function compiler(functionName: string): (source: string) => Compiled {
   return cachedPattern((source) => {
     const pattern = javaPattern(source, functionName)
-    return { pattern, all: new RegExp(pattern.regexp.source, 'gv') }
+    const all = new RegExp(pattern.regexp.source, 'gv')
+    return { pattern, all, replacement: cachedPattern((text) => replacement(text, pattern)) }
   })
 }
 
@@ -38,7 +41,11 @@ function groupOf(match: RegExpMatchArray, index: number, pattern: JavaPattern): 
 }
 
 /** A replacement as Java reads it: `$1`, `${name}`, and a backslash before a character that stands for itself. */
-type Replacement = (match: RegExpMatchArray) => string
+interface Replacement {
+  /** The same text for every match, with `$` doubled as JavaScript's replace wants it; undefined when groups are in it. */
+  readonly constant: string | undefined
+  readonly make: (match: RegExpMatchArray) => string
+}
 function replacement(text: string, pattern: JavaPattern): Replacement | undefined {
   const parts: (string | number)[] = []
   for (let i = 0; i < text.length; i++) {
@@ -54,7 +61,11 @@ function replacement(text: string, pattern: JavaPattern): Replacement | undefine
       i += name ? name[0].length : String(group).length
     } else parts.push(char)
   }
-  return (match) => parts.map((part) => (typeof part === 'string' ? part : groupOf(match, part, pattern))).join('')
+  const fixed = parts.every((part) => typeof part === 'string')
+  return {
+    constant: fixed ? parts.join('').replaceAll('$', '$$$$') : undefined,
+    make: (match) => parts.map((part) => (typeof part === 'string' ? part : groupOf(match, part, pattern))).join(''),
+  }
 }
 /** As many digits as there are groups for. */
 function firstGroup(text: string, at: number, pattern: JavaPattern): number | undefined {
@@ -70,18 +81,22 @@ function firstGroup(text: string, at: number, pattern: JavaPattern): number | un
 }
 
 function replaceAll(compile: (source: string) => Compiled, text: string, source: string, by: string, position: number): string {
-  const { pattern, all } = compile(source)
-  const start = characters(text)
-    .slice(0, position - 1)
-    .join('').length
+  const { all, replacement } = compile(source)
+  const found = replacement(by)
+  if (position === 1 && found?.constant !== undefined) return text.replace(all, found.constant)
+  const start =
+    position === 1
+      ? 0
+      : characters(text)
+          .slice(0, position - 1)
+          .join('').length
   if (position !== 1 && start >= text.length) return text
-  const make = replacement(by, pattern)
   let out = ''
   let from = 0
   all.lastIndex = start
   for (let match = all.exec(text); match !== null; match = all.exec(text)) {
-    if (make === undefined) throw invalidReplacement(text, source, by, position)
-    out += text.slice(from, match.index) + make(match)
+    if (found === undefined) throw invalidReplacement(text, source, by, position)
+    out += text.slice(from, match.index) + found.make(match)
     from = match.index + match[0].length
     if (match[0] === '') all.lastIndex += (text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1
   }
