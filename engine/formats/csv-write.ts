@@ -1,4 +1,4 @@
-import { readValue } from '../columnar/column.ts'
+import { type Column, readValue } from '../columnar/column.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type DataType, isNested, type Schema } from '../types/data-type.ts'
 import { textPrinter } from '../types/text.ts'
@@ -54,9 +54,75 @@ function csvCell(name: string, type: DataType, options: CsvOptions, times: TextT
     if (type.kind === 'timestamp') return timestampCell(times.zone, times.formatDate)
     if (type.kind === 'timestamp_ntz') return timestampCell(undefined, times.formatDate)
   }
+  if (type.kind === 'string') return textCell(options)
   if (isNested(type) || type.kind === 'interval' || type.kind === 'void') throw unsupportedColumn(name, type)
   const print = cellPrinter(type, options, times)
   return (column, row, out) => writeText(print(readValue(column, row)), out, options)
+}
+
+/** Texts that need no trimming, byte by byte: as they are, or in quotes. */
+function textCell(options: CsvOptions): CellWriter {
+  const slow: CellWriter = (column, row, out) => writeText(readValue(column, row) as string, out, options)
+  const [separator, quote, escaping] = [asciiCode(options.sep), asciiCode(options.quote), asciiCode(options.escape)]
+  const escapeOfEscape = options.charToEscapeQuoteEscaping === '' ? -1 : asciiCode(options.charToEscapeQuoteEscaping)
+  const isPlain = options.charToEscapeQuoteEscaping === '' || escapeOfEscape >= 0
+  if (options.quoteAll || options.comment !== '' || !options.escapeQuotes || !isPlain) return slow
+  if (separator < 0 || quote < 0 || escaping < 0) return slow
+  return (column, row, out) => {
+    const source = column.bytes!
+    const start = column.offsets![row]!
+    const end = column.offsets![row + 1]!
+    if (start === end || source[start]! <= 0x20 || source[end - 1]! <= 0x20) {
+      slow(column, row, out)
+      return
+    }
+    for (let at = start; at < end; at++) {
+      const c = source[at]!
+      if (c === separator || c === quote || c === 0x0a || c === 0x0d) {
+        writeInQuotes(source, start, end, out)
+        return
+      }
+    }
+    out.raw(source, start, end)
+  }
+  function writeInQuotes(source: Uint8Array, start: number, end: number, out: ByteWriter): void {
+    out.reserve(2 * (end - start) + 2)
+    const target = out.bytes
+    let o = out.length
+    target[o++] = quote
+    for (let at = start; at < end; at++) {
+      const c = source[at]!
+      if (c === quote) target[o++] = escaping
+      else if (c === escaping && escapeOfEscape >= 0) target[o++] = escapeOfEscape
+      target[o++] = c
+    }
+    target[o++] = quote
+    out.length = o
+  }
+}
+function asciiCode(text: string): number {
+  return text.length === 1 && text.charCodeAt(0) < 128 ? text.charCodeAt(0) : -1
+}
+
+/** to_csv straight from columns: the fields at a row; nothing at all where it gives NULL. */
+export function csvRowWriter(
+  schema: Schema,
+  options: CsvOptions,
+): (columns: readonly Column[], row: number, out: ByteWriter) => void {
+  const times = textTimes(options)
+  const cells = schema.map((f): CellWriter => {
+    if (!isNested(f.type) && f.type.kind !== 'interval' && f.type.kind !== 'void') return csvCell(f.name, f.type, options, times)
+    const print = cellPrinter(f.type, options, times)
+    return (column, row, out) => writeText(print(readValue(column, row)), out, options)
+  })
+  return (columns, row, out) => {
+    for (let c = 0; c < cells.length; c++) {
+      if (c > 0) out.text(options.sep)
+      const column = columns[c]!
+      if (column.isNull(row)) out.text(options.nullValue)
+      else cells[c]!(column, row, out)
+    }
+  }
 }
 
 function writeText(text: string, out: ByteWriter, options: CsvOptions): void {

@@ -17,6 +17,13 @@ export interface Encoder {
 export type CellWriter = (column: Column, row: number, out: ByteWriter) => void
 
 const TWO_32 = 4294967296
+/** Up to this high half (the year 2255) doubles hold microseconds exactly. */
+const SAFE_HIGH = 1 << 21
+
+function exactMilliseconds(micros: bigint): number {
+  const rest = ((micros % 1000n) + 1000n) % 1000n
+  return Number((micros - rest) / 1000n)
+}
 
 export function writeInteger(column: Column, row: number, out: ByteWriter): void {
   out.integer(column.values![row] as number)
@@ -71,8 +78,10 @@ export function timestampCell(zone: Zone | undefined, formatDate: (days: number)
     }
     const low = halves[2 * row]! >>> 0
     const high = halves[2 * row + 1]!
-    // Years past 2255 lose microseconds here, never milliseconds.
-    let milliseconds = Math.floor((high * TWO_32 + low) / 1000)
+    let milliseconds =
+      high >= -SAFE_HIGH && high < SAFE_HIGH
+        ? Math.floor((high * TWO_32 + low) / 1000)
+        : exactMilliseconds((column.values as BigInt64Array)[row]!)
     const offset = zone === undefined ? 0 : (zone.fixedOffsetSeconds ?? zone.offsetSecondsAt(Math.floor(milliseconds / 1000)))
     milliseconds += offset * 1000
     const days = Math.floor(milliseconds / 86_400_000)

@@ -17,6 +17,7 @@ import {
   skipText,
   skipValue,
 } from './json-bytes.ts'
+import { readAnyText, readExactText } from './json-copy.ts'
 
 /** Where a run of the generated decoder stopped. */
 export interface DecodeState {
@@ -73,6 +74,8 @@ export interface JsonDecoderPlan {
   readonly zone: Zone
   /** Timestamps and dates have their default forms; else the generated code leaves them to `readValue`. */
   readonly standardTimes: boolean
+  /** What is no string goes into STRING as it is written; else it is printed anew. */
+  readonly exactText: boolean
 }
 
 /** Reads a value the generated code has no code for: bytes [start, end) are one JSON value. False: refused. */
@@ -109,7 +112,7 @@ export function generateJsonRecordDecoder(
 /** Records that are one value of a type, an array or a map, into the first writer. */
 export function generateJsonValueDecoder(
   type: DataType,
-  plan: Pick<JsonDecoderPlan, 'zone' | 'standardTimes'>,
+  plan: Pick<JsonDecoderPlan, 'zone' | 'standardTimes' | 'exactText'>,
   writer: ColumnWriter,
 ): JsonRecordDecoder {
   const code = new Code({ ...plan, fields: [], equals: [] }, true)
@@ -144,10 +147,12 @@ const textEncoder = new TextEncoder()
 /** What generated code calls: one function for every decoder, all on bytes, so that their types never mix. */
 const library = {
   isNullWord,
+  readAnyText,
   readBoolean,
   readDate,
   readDecimal,
   readDouble,
+  readExactText,
   readInteger,
   readLong,
   readText,
@@ -430,7 +435,8 @@ ${body}
       case 'boolean':
         return 'return L.readBoolean(b, v, p, w, row)'
       case 'string':
-        return quoted('L.readText(b, v, p + 1, w, row)')
+        if (this.#plan.exactText) return `return L.readExactText(b, v, p, w, row, ${this.#breaks})`
+        return this.#breaks ? 'return L.readAnyText(b, v, p, w, row)' : quoted('L.readText(b, v, p + 1, w, row)')
       case 'decimal':
         if (type.precision <= 18) return `return L.readDecimal(b, p, w, row, ${type.precision}, ${type.scale})`
         break

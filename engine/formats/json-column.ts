@@ -91,8 +91,8 @@ function structReader(
   }
 }
 
-/** All rows in order: runs of plain texts by generated code, each of the others by `other`. */
-function readRows(
+/** All rows in order: runs of plain texts by the records' decoder, each of the others by `other`. */
+export function readRows(
   records: JsonRecords,
   texts: Column,
   count: number,

@@ -1,7 +1,7 @@
 import type { Batch } from '../columnar/batch.ts'
 import type { Column } from '../columnar/column.ts'
 import { compareText } from '../types/compare.ts'
-import type { DataType, Schema } from '../types/data-type.ts'
+import type { DataType, MapType, Schema } from '../types/data-type.ts'
 import { formatDecimal } from '../types/decimal.ts'
 import { formatCalendarInterval, formatDayTime, formatYearMonth } from '../types/interval.ts'
 import { formatDouble, formatFloat } from '../types/number-text.ts'
@@ -177,41 +177,64 @@ function parseShape(text: string): unknown {
 
 /** Rows as lines of JSON, straight from columns. */
 export function jsonEncoder(schema: Schema, options: JsonOptions): Encoder {
-  const times = textTimes(options)
-  const textEncoder = new TextEncoder()
-  const names = schema.map((f) => textEncoder.encode(`${quoteJson(f.name)}:`))
-  const cells = schema.map((f) => jsonCell(f.type, options, times))
+  const write = objectWriter(schema, options, textTimes(options))
   return {
     begin() {},
     row(batch: Batch, row: number, out: ByteWriter) {
-      out.byte(0x7b)
-      let first = true
-      for (let c = 0; c < cells.length; c++) {
-        const column = batch.columns[c]!
-        const isNull = column.isNull(row)
-        if (isNull && options.ignoreNullFields) continue
-        if (!first) out.byte(0x2c)
-        first = false
-        out.raw(names[c]!)
-        if (isNull) out.text('null')
-        else cells[c]!(column, row, out)
-      }
-      out.byte(0x7d)
+      write(batch.columns, row, out)
       out.text(options.lineSep ?? '\n')
     },
+  }
+}
+
+/** to_json straight from columns: writes the value at a row that is not NULL. */
+export function jsonCellWriter(type: DataType, options: JsonOptions): CellWriter {
+  return jsonCell(type, options, textTimes(options))
+}
+
+/** The fields at a row as an object. */
+function objectWriter(
+  schema: Schema,
+  options: JsonOptions,
+  times: TextTimes,
+): (columns: readonly Column[], row: number, out: ByteWriter) => void {
+  const textEncoder = new TextEncoder()
+  const ordered = schema.map((f, ordinal) => ({ ...f, ordinal }))
+  if (options.sortKeys) ordered.sort((a, b) => compareText(a.name, b.name))
+  const fields = ordered.map((f) => ({
+    ordinal: f.ordinal,
+    first: textEncoder.encode(`{${quoteJson(f.name)}:`),
+    later: textEncoder.encode(`,${quoteJson(f.name)}:`),
+    write: jsonCell(f.type, options, times),
+  }))
+  return (columns, row, out) => {
+    let isFirst = true
+    for (const field of fields) {
+      const column = columns[field.ordinal]!
+      const isNull = column.isNull(row)
+      if (isNull && options.ignoreNullFields) continue
+      out.raw(isFirst ? field.first : field.later)
+      isFirst = false
+      if (isNull) out.text('null')
+      else field.write(column, row, out)
+    }
+    if (isFirst) out.byte(0x7b)
+    out.byte(0x7d)
   }
 }
 
 function jsonCell(type: DataType, options: JsonOptions, times: TextTimes): CellWriter {
   const plain = plainCell(type)
   if (plain !== undefined) return plain
-  const standard = options.timestampFormat === undefined && options.timestampNtzFormat === undefined
   switch (type.kind) {
     case 'string':
       return writeQuoted
+    case 'binary':
+      return writeBase64
     case 'timestamp':
     case 'timestamp_ntz': {
-      if (!standard) break
+      const format = type.kind === 'timestamp' ? options.timestampFormat : options.timestampNtzFormat
+      if (format !== undefined) break
       const write = timestampCell(type.kind === 'timestamp' ? times.zone : undefined, times.formatDate)
       return (column, row, out) => {
         out.byte(0x22)
@@ -219,28 +242,115 @@ function jsonCell(type: DataType, options: JsonOptions, times: TextTimes): CellW
         out.byte(0x22)
       }
     }
+    case 'struct': {
+      const write = objectWriter(type.fields, options, times)
+      return (column, row, out) => write(column.children, row, out)
+    }
+    case 'array': {
+      const write = jsonCell(type.element, options, times)
+      return (column, row, out) => {
+        const elements = column.children[0]!
+        const start = column.offsets![row]!
+        const end = column.offsets![row + 1]!
+        out.byte(0x5b)
+        for (let i = start; i < end; i++) {
+          if (i > start) out.byte(0x2c)
+          if (elements.isNull(i)) out.text('null')
+          else write(elements, i, out)
+        }
+        out.byte(0x5d)
+      }
+    }
+    case 'map':
+      if (options.sortKeys) break
+      return mapCell(type, options, times)
   }
   return valueCell(printer(type, options, times))
+}
+
+function mapCell(type: MapType, options: JsonOptions, times: TextTimes): CellWriter {
+  const write = jsonCell(type.value, options, times)
+  const print = keyPrinter(type.key, options)
+  const writeKey: CellWriter = type.key.kind === 'string' ? writeQuoted : valueCell((key) => quoteJson(print(key)))
+  return (column, row, out) => {
+    const [keys, values] = column.children as [Column, Column]
+    const start = column.offsets![row]!
+    const end = column.offsets![row + 1]!
+    out.byte(0x7b)
+    for (let i = start; i < end; i++) {
+      if (i > start) out.byte(0x2c)
+      writeKey(keys, i, out)
+      out.byte(0x3a)
+      if (values.isNull(i)) out.text('null')
+      else write(values, i, out)
+    }
+    out.byte(0x7d)
+  }
 }
 
 function writeQuoted(column: Column, row: number, out: ByteWriter): void {
   const source = column.bytes!
   const end = column.offsets![row + 1]!
   let at = column.offsets![row]!
-  // Each byte takes six at most: \u001F.
-  out.reserve((end - at) * 6 + 2)
+  out.reserve(end - at + 2)
   const target = out.bytes
   let o = out.length
   target[o++] = 0x22
+  for (; at < end; at++) {
+    const c = source[at]!
+    if (c < 0x20 || c === 0x22 || c === 0x5c) break
+    target[o++] = c
+  }
+  out.length = o
+  if (at < end) writeEscaped(source, at, end, out)
+  out.byte(0x22)
+}
+
+function writeEscaped(source: Uint8Array, at: number, end: number, out: ByteWriter): void {
+  // Each byte takes six at most: \u001F.
+  out.reserve((end - at) * 6)
+  const target = out.bytes
+  let o = out.length
   for (; at < end; at++) {
     const c = source[at]!
     if (c >= 0x20 && c !== 0x22 && c !== 0x5c) {
       target[o++] = c
       continue
     }
-    const quoted = quoteJson(String.fromCharCode(c))
-    for (let i = 1; i < quoted.length - 1; i++) target[o++] = quoted.charCodeAt(i)
+    const letter = ESCAPES[c]!
+    target[o++] = 0x5c
+    target[o++] = letter
+    if (letter !== 0x75) continue
+    target[o++] = 0x30
+    target[o++] = 0x30
+    target[o++] = HEX_DIGITS[c >> 4]!
+    target[o++] = HEX_DIGITS[c & 15]!
+  }
+  out.length = o
+}
+/** By byte: what stands behind the backslash. */
+const ESCAPES = Uint8Array.from({ length: 128 }, (_, c) => quoteJson(String.fromCharCode(c)).charCodeAt(2))
+const HEX_DIGITS = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCodeAt(0))
+
+function writeBase64(column: Column, row: number, out: ByteWriter): void {
+  const source = column.bytes!
+  const end = column.offsets![row + 1]!
+  let at = column.offsets![row]!
+  out.reserve(Math.ceil((end - at) / 3) * 4 + 2)
+  const target = out.bytes
+  let o = out.length
+  target[o++] = 0x22
+  for (; at < end; at += 3) {
+    const left = end - at
+    const bits = (source[at]! << 16) | ((left > 1 ? source[at + 1]! : 0) << 8) | (left > 2 ? source[at + 2]! : 0)
+    target[o++] = BASE64_DIGITS[bits >> 18]!
+    target[o++] = BASE64_DIGITS[(bits >> 12) & 63]!
+    target[o++] = left > 1 ? BASE64_DIGITS[(bits >> 6) & 63]! : 0x3d
+    target[o++] = left > 2 ? BASE64_DIGITS[bits & 63]! : 0x3d
   }
   target[o++] = 0x22
   out.length = o
 }
+const BASE64_DIGITS = Uint8Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', (digit) =>
+  digit.charCodeAt(0),
+)

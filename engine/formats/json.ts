@@ -75,6 +75,7 @@ class JsonLinesDecoder implements Decoder {
       zone: zoneOf(options.timeZone),
       standardTimes:
         options.dateFormat === undefined && options.timestampFormat === undefined && options.timestampNtzFormat === undefined,
+      exactText: options.exactText,
     }
     this.#keys = fields.map((f) => (f.type === undefined ? undefined : textEncoder.encode(f.name)))
     this.#generate = (layout, filtering) =>

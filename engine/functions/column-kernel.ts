@@ -13,3 +13,11 @@ import type { Value } from '../types/value.ts'
  * out    `count` rows in `memory`; may share arrays with the arguments
  */
 export type ColumnKernel = (args: readonly Column[], count: number, memory: Memory, exact: (row: number) => Value) => Column
+
+/** A generator that makes one row of each, over whole columns: as ColumnKernel, with a column for each that it makes. */
+export type GeneratorKernel = (
+  args: readonly Column[],
+  count: number,
+  memory: Memory,
+  exact: (row: number) => readonly Value[],
+) => readonly Column[]

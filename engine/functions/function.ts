@@ -2,7 +2,7 @@ import type { Span } from '../errors/span.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import type { Value } from '../types/value.ts'
-import type { ColumnKernel } from './column-kernel.ts'
+import type { ColumnKernel, GeneratorKernel } from './column-kernel.ts'
 
 /**
  * A function is one record. `resolve` is its typing, `bind` its meaning (one row of plain values: the truth), and where
@@ -19,6 +19,7 @@ export type FunctionFamily =
   | 'interval'
   | 'json'
   | 'csv'
+  | 'xml'
   | 'url'
   | 'hash'
   | 'array'
@@ -206,6 +207,8 @@ export interface GeneratorFunction {
   }
   /** The rows one input row makes. */
   readonly bind: (signature: Signature, context: EvaluationContext) => (args: readonly Value[]) => Iterable<readonly Value[]>
+  /** Where each input row makes exactly one row: those rows as columns. undefined where these arguments have no such form. */
+  readonly bindColumns?: (signature: Signature, context: EvaluationContext) => GeneratorKernel | undefined
 }
 
 /** window(), session_window(), ranking functions and grouping(): the planner's own, only typed here. */

@@ -5,6 +5,7 @@ import { takeBatch } from '../columnar/take.ts'
 import { InternalError } from '../errors/engine-error.ts'
 import { constantValue } from '../evaluate/constant.ts'
 import { isNullable, typeOf } from '../expr/expression.ts'
+import type { GeneratorKernel } from '../functions/column-kernel.ts'
 import type { GenerateNode } from '../incremental/incremental-plan.ts'
 import type { Schema } from '../types/data-type.ts'
 import type { Value } from '../types/value.ts'
@@ -25,6 +26,8 @@ export class Generate implements Operator {
   readonly tables = []
   readonly preparation: RowPreparation
   readonly #rowsOf: (args: readonly Value[]) => Iterable<readonly Value[]>
+  readonly #kernel: GeneratorKernel | undefined
+  readonly #constants: readonly (Value | undefined)[]
   readonly #outer: boolean
   readonly #generated: Schema
   readonly #name: string
@@ -39,16 +42,18 @@ export class Generate implements Operator {
     this.#generated = node.output.slice(node.input.output.length)
     this.#outer = node.outer || record.outer
     this.#name = record.name
-    this.#rowsOf = record.bind(
-      {
-        arguments: generator.args.map(typeOf),
-        nullable: generator.args.map(isNullable),
-        constants: generator.args.map((a) => constantValue(a, options.functions, options.context)),
-        returns: typeOf(generator),
-      },
-      options.context,
-    )
-    this.preparation = new RowPreparation(node.input, generator.args, options)
+    const constants = generator.args.map((a) => constantValue(a, options.functions, options.context))
+    const signature = {
+      arguments: generator.args.map(typeOf),
+      nullable: generator.args.map(isNullable),
+      constants,
+      returns: typeOf(generator),
+    }
+    this.#rowsOf = record.bind(signature, options.context)
+    this.#constants = constants
+    this.#kernel = record.bindColumns?.(signature, options.context)
+    const args = this.#kernel === undefined ? generator.args : generator.args.filter((_, i) => constants[i] === undefined)
+    this.preparation = new RowPreparation(node.input, args, options)
   }
   begin(epoch: Epoch): void {
     this.#epoch = epoch
@@ -57,6 +62,13 @@ export class Generate implements Operator {
     const prepared = this.preparation.prepare(batch, this.#epoch.arena)
     if (prepared === null) return
     const { columns: args, count, selection } = prepared
+    if (this.#kernel !== undefined) {
+      const { arena } = this.#epoch
+      const generated = this.#kernel(args, count, arena, (row) => this.#rowOf(args, row))
+      const repeated = selection === null ? batch : takeBatch(batch, selection.rows, count, arena)
+      emit(new Batch(this.output, count, [...repeated.columns, ...generated], batch.partition))
+      return
+    }
     const out = new GeneratedRows(this.#generated, batch, this.output, this.#epoch, emit)
     if ((this.#name === 'explode' || this.#name === 'explode_outer') && args[0]!.type.kind === 'array') {
       this.#explodeArrays(args[0]!, count, selection?.rows ?? null, batch, emit)
@@ -76,6 +88,14 @@ export class Generate implements Operator {
     out.flush()
   }
   endPort(): void {}
+
+  /** The one row that is made of a row whose arguments but the constants are in `args`. */
+  #rowOf(args: readonly Column[], row: number): readonly Value[] {
+    let next = 0
+    const values = this.#constants.map((constant) => (constant === undefined ? readValue(args[next++]!, row) : constant))
+    for (const made of this.#rowsOf(values)) return made
+    throw new InternalError(`"${this.#name}" made no row`)
+  }
 
   #explodeArrays(arrays: Column, count: number, inputRows: Int32Array | null, batch: Batch, emit: Emit): void {
     const { arena } = this.#epoch

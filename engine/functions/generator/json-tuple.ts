@@ -1,10 +1,11 @@
 import { readJsonOptions } from '../../formats/json-options.ts'
 import { JsonReader, JsonSyntaxError } from '../../formats/json-reader.ts'
-import { structureText } from '../../formats/json-value.ts'
+import { holdsHalfPair, structureText } from '../../formats/json-value.ts'
 import { field, STRING, sqlTypeName } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { typeMismatch, wrongArgumentCount } from '../call-errors.ts'
 import { defineGenerator, type GeneratorFunction } from '../function.ts'
+import { jsonTupleKernel } from '../scalar/json-kernels.ts'
 
 /** The texts of the named fields of a JSON object; NULL for missing ones, and for all of them where the text is no object. */
 function fieldTexts(json: string, names: readonly (string | null)[], lax: ConstructorParameters<typeof JsonReader>[1]): Value[] {
@@ -15,7 +16,13 @@ function fieldTexts(json: string, names: readonly (string | null)[], lax: Constr
     while (reader.next() !== '}') {
       const name = reader.text
       const token = reader.next()
+      if (!names.includes(name)) {
+        reader.skipChildren()
+        continue
+      }
       const text = token === 'null' ? null : token === 'string' ? reader.text : scalarOrStructure(reader)
+      // Spark gives NULLs where it cannot write one of the texts.
+      if (token === 'string' && holdsHalfPair(reader.text)) return names.map(() => null)
       for (const [i, wanted] of names.entries()) if (wanted === name) texts[i] = text
     }
     return texts
@@ -30,6 +37,14 @@ function scalarOrStructure(reader: JsonReader): string {
     : reader.source.slice(reader.start, reader.end)
 }
 
+/** The kernel keeps which names it found in one integer. */
+const MASK_BITS = 31
+
+/** A name with U+FFFD could be meant by bytes that are no UTF-8. */
+function isName(name: Value | undefined): name is string {
+  return typeof name === 'string' && !name.includes('\ufffd')
+}
+
 export const jsonTupleFunction: GeneratorFunction = defineGenerator({
   name: 'json_tuple',
   summary: 'Makes one row of the texts of several fields of a JSON object.',
@@ -37,7 +52,7 @@ export const jsonTupleFunction: GeneratorFunction = defineGenerator({
   outer: false,
   resolve: (args, site) => {
     if (args.length < 2) throw wrongArgumentCount(site, '> 1', args.length)
-    const other = args.find((a) => a.type.kind !== 'string' && a.type.kind !== 'void')
+    const other = args.find((a) => a.type.kind !== 'string')
     if (other !== undefined)
       throw typeMismatch(
         site,
@@ -50,6 +65,8 @@ export const jsonTupleFunction: GeneratorFunction = defineGenerator({
     const columns = args.slice(1).map((_name, i) => field(`c${i}`, STRING))
     return { arguments: args.map(() => STRING), returns: STRING, columns }
   },
+  bindColumns: ({ constants: [text, ...names] }) =>
+    text === undefined && names.length <= MASK_BITS && names.every(isName) ? jsonTupleKernel(names) : undefined,
   bind: (_signature, context) => {
     const lax = readJsonOptions({}, { timeZone: context.timeZone })
     return ([json, ...names]) => [

@@ -3,11 +3,12 @@ import { inferCsvSchema } from '../../formats/csv-infer.ts'
 import { readCsvOptions } from '../../formats/csv-options.ts'
 import { CsvTokenizer } from '../../formats/csv-tokenizer.ts'
 import { csvRecordReader } from '../../formats/csv-value.ts'
-import { csvPrinter } from '../../formats/csv-write.ts'
+import { csvPrinter, csvRowWriter } from '../../formats/csv-write.ts'
 import { malformed } from '../../formats/json-value.ts'
 import { type DataType, isNested, STRING, sqlTypeName, structType } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { quotedType, typeMismatch } from '../call-errors.ts'
+import type { ColumnKernel } from '../column-kernel.ts'
 import {
   type Argument,
   type CallSite,
@@ -21,6 +22,7 @@ import {
 import { checkOptions, optionsOf } from '../option-argument.ts'
 import { checkCorruptColumn, ddlText, schemaArgument, unsupportedMode } from '../schema-argument.ts'
 import { asStruct, checkCount, convertArguments, strictly } from '../signature.ts'
+import { textKernel } from '../text-kernel.ts'
 import { resolveSchemaOf } from './json-parts.ts'
 
 function resolveFromCsv(args: readonly Argument[], site: CallSite): Resolution {
@@ -91,6 +93,12 @@ function bindToCsv(signature: Signature, context: EvaluationContext): Evaluate {
   return csvPrinter(asStruct(signature.arguments[0]!).fields, options)
 }
 
+function bindToCsvColumns(signature: Signature, context: EvaluationContext): ColumnKernel {
+  const options = readCsvOptions(optionsOf(signature.constants[1]), { timeZone: context.timeZone })
+  const write = csvRowWriter(asStruct(signature.arguments[0]!).fields, options)
+  return textKernel((column, row, out) => write(column.children, row, out), true)
+}
+
 /** The text is one record, also with a line break in it. */
 function bindSchemaOfCsv(signature: Signature, context: EvaluationContext): Evaluate {
   const given = { ...optionsOf(signature.constants[1]), inferSchema: 'true', header: 'false' }
@@ -127,6 +135,7 @@ export const csvFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolveToCsv,
     bind: bindToCsv,
+    bindColumns: bindToCsvColumns,
   }),
   defineScalar({
     name: 'schema_of_csv',

@@ -2,6 +2,7 @@ import { ExecutionError } from '../../errors/engine-error.ts'
 import { inferJsonType } from '../../formats/json-infer.ts'
 import { readJsonOptions } from '../../formats/json-options.ts'
 import { JsonReader, JsonSyntaxError } from '../../formats/json-reader.ts'
+import { wellFormed } from '../../formats/json-value.ts'
 import { arrayType, INT, STRING } from '../../types/data-type.ts'
 import { mustBeConstant, mustNotBeNull } from '../call-errors.ts'
 import {
@@ -17,6 +18,7 @@ import {
 import { checkOptions, optionsOf } from '../option-argument.ts'
 import { ddlText } from '../schema-argument.ts'
 import { checkCount, convertArguments, strictly, takes } from '../signature.ts'
+import { arrayLengthKernel, objectKeysKernel } from './json-kernels.ts'
 import { LENIENT } from './json-path.ts'
 
 /** Functions that look into JSON text without reading it into a type. What is no JSON gives NULL. */
@@ -42,7 +44,7 @@ function objectKeys(reader: JsonReader): string[] | null {
   if (reader.token !== '{') return null
   const keys: string[] = []
   while (reader.next() !== '}') {
-    keys.push(reader.text)
+    keys.push(wellFormed(reader.text))
     reader.next()
     reader.skipChildren()
   }
@@ -86,6 +88,7 @@ export const jsonPartFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: takes([TEXT_ONLY], INT, { nullable: true }),
     bind: () => (text: string) => lookInto(text, arrayLength),
+    bindColumns: arrayLengthKernel,
   }),
   defineScalar({
     name: 'json_object_keys',
@@ -95,6 +98,7 @@ export const jsonPartFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: takes([TEXT_ONLY], arrayType(STRING), { nullable: true }),
     bind: () => (text: string) => lookInto(text, objectKeys),
+    bindColumns: objectKeysKernel,
   }),
   defineScalar({
     name: 'schema_of_json',

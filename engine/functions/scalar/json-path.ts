@@ -1,17 +1,17 @@
 import { type JsonOptions, readJsonOptions } from '../../formats/json-options.ts'
 import { JsonReader, JsonSyntaxError } from '../../formats/json-reader.ts'
-import { structureText } from '../../formats/json-value.ts'
+import { holdsHalfPair, structureText } from '../../formats/json-value.ts'
 
 /**
  * The paths of get_json_object: `$`, then any of `.name`, `['name']`, `[n]`, `[*]`. `.*` and `['*']` are read and find nothing, as in Spark.
  * Rules and their oddities are those of Spark's GetJsonObject, which keeps to Hive's.
  */
-type Step =
+export type Step =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'elements' }
   | { readonly kind: 'fields' }
-type Path = readonly Step[]
+export type Path = readonly Step[]
 
 /** How a found value is written: a text alone as it is (`raw`), texts inside arrays in quotes, arrays spread into the array around them. */
 type Style = 'raw' | 'quoted' | 'flat'
@@ -41,7 +41,8 @@ export function jsonPathReader(path: string): (json: string) => string | null {
 // Blanks may stand before names, indexes and wildcards, but not before "$", "." or "[" alone: so does Spark's parser skip them.
 const PART = /\s*(\.\*|\['\*'\])|\.\s*([^.[]+)|\s*\['\s*([^'?]+)'\]|\[(?:(\*)|\s*(\d+))\]/y
 const END = /\s*$/y
-function parsePath(path: string): Path | undefined {
+/** undefined: it is no path. */
+export function parsePath(path: string): Path | undefined {
   if (path[0] !== '$') return undefined
   const steps: Step[] = []
   for (let end = 1; end < path.length; end = PART.lastIndex) {
@@ -81,8 +82,15 @@ function write(reader: JsonReader, found: string[], style: Style): boolean {
     while (reader.next() !== ']') any = write(reader, found, style) || any
     return any
   }
-  found.push(style === 'raw' && reader.token === 'string' ? reader.text : structureText(reader, false))
+  if (style === 'raw' && reader.token === 'string') found.push(whole(reader.text))
+  else found.push(structureText(reader, false))
   return true
+}
+
+/** Spark gives NULL where it cannot write the text found. */
+function whole(text: string): string {
+  if (holdsHalfPair(text)) throw new JsonSyntaxError('a string holds half a surrogate pair')
+  return text
 }
 
 /** The first field of the name that has what is looked for. */
@@ -103,12 +111,16 @@ function findElements(reader: JsonReader, found: string[], style: Style, path: P
   const innerStyle = twice || style === 'flat' ? 'flat' : 'quoted'
   let matches = 0
   while (reader.next() !== ']') if (find(reader, inner, innerStyle, path, at + (twice ? 2 : 1))) matches++
+  // What was printed for the array is written once more, as it is.
+  for (const text of inner) if (ESCAPED_HALF.test(text)) throw new JsonSyntaxError('a string holds half a surrogate pair')
   // A single match stands alone, unless the array's shape was promised.
   if (twice || style === 'quoted') found.push(`[${inner.join(',')}]`)
   else if (matches === 1) found.push(inner.join(','))
   else if (matches > 1) found.push(`[${inner.join(',')}]`)
   return matches > 0
 }
+
+const ESCAPED_HALF = /(?<!\\)(?:\\\\)*\\uD[89A-F]/
 
 function findIndex(reader: JsonReader, index: number, findInside: () => boolean): boolean {
   let matched = false

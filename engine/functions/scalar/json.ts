@@ -1,8 +1,8 @@
 import type { AnalysisError } from '../../errors/engine-error.ts'
 import { jsonColumnReader } from '../../formats/json-column.ts'
-import { readJsonOptions } from '../../formats/json-options.ts'
+import { type JsonOptions, readJsonOptions } from '../../formats/json-options.ts'
 import { jsonTextReader } from '../../formats/json-value.ts'
-import { jsonPrinter } from '../../formats/json-write.ts'
+import { jsonCellWriter, jsonPrinter } from '../../formats/json-write.ts'
 import { type DataType, STRING, sqlTypeName } from '../../types/data-type.ts'
 import { quotedType, typeMismatch } from '../call-errors.ts'
 import type { ColumnKernel } from '../column-kernel.ts'
@@ -19,6 +19,8 @@ import {
 import { checkOptions, optionsOf } from '../option-argument.ts'
 import { checkCorruptColumn, schemaArgument, unsupportedMode } from '../schema-argument.ts'
 import { checkCount, convertArguments, strictly, takes } from '../signature.ts'
+import { textKernel } from '../text-kernel.ts'
+import { jsonPathKernel } from './json-kernels.ts'
 import { jsonPathReader } from './json-path.ts'
 
 /** Functions that read and write JSON; see json-parts.ts for those that only look into it. */
@@ -88,12 +90,21 @@ function resolveToJson(args: readonly Argument[], site: CallSite): Resolution {
   return { arguments: args.map((a) => a.type), returns: STRING, nullable: true }
 }
 function bindToJson(signature: Signature, context: EvaluationContext): Evaluate {
-  const options = readJsonOptions(optionsOf(signature.constants[1]), {
+  const print = jsonPrinter(signature.arguments[0]!, toJsonOptions(signature, context))
+  return (value) => print(value)
+}
+function toJsonOptions(signature: Signature, context: EvaluationContext): JsonOptions {
+  return readJsonOptions(optionsOf(signature.constants[1]), {
     timeZone: context.timeZone,
     ignoreNullFields: context.settings.flag('spark.sql.jsonGenerator.ignoreNullFields'),
   })
-  const print = jsonPrinter(signature.arguments[0]!, options)
-  return (value) => print(value)
+}
+
+function bindToJsonColumns(signature: Signature, context: EvaluationContext): ColumnKernel | undefined {
+  const type = signature.arguments[0]!
+  const options = toJsonOptions(signature, context)
+  if (options.pretty || type.kind === 'void') return undefined
+  return textKernel(jsonCellWriter(type, options))
 }
 
 export const jsonFunctions: readonly FunctionRecord[] = [
@@ -121,6 +132,7 @@ export const jsonFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolveToJson,
     bind: bindToJson,
+    bindColumns: bindToJsonColumns,
   }),
   defineScalar({
     name: 'get_json_object',
@@ -137,5 +149,6 @@ export const jsonFunctions: readonly FunctionRecord[] = [
       }
       return (text: string, written: string) => jsonPathReader(written)(text)
     },
+    bindColumns: ({ constants: [, path] }) => (typeof path === 'string' ? jsonPathKernel(path) : undefined),
   }),
 ]

@@ -217,10 +217,71 @@ test('get_json_object with names, indexes and wildcards', () => {
   )
 })
 
+test('to_json and to_csv of structs, arrays and maps', () => {
+  const anyText = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: fc.constantFrom('"', '\\\\', '\n', '\r', '\u0001', ' ', ',', 'a', 'é') }),
+    fc.constant(null),
+  )
+  const record = fromJson(
+    text,
+    structType([
+      field('i', INT),
+      field('a', arrayType(INT)),
+      field('t', TIMESTAMP),
+      field('d', DOUBLE),
+      field('m', mapType(STRING, STRING)),
+    ]),
+  )
+  const flatStruct = typed('struct', text, binary, number, column(1, BINARY), fieldOf(record, 2))
+  const nestedStruct = typed('struct', text, record, fieldOf(record, 1), fieldOf(record, 4))
+  fc.assert(
+    fc.property(fc.array(fc.oneof(anyText, plainLine), { minLength: 1, maxLength: 8 }), (given) => {
+      const texts = given.map((t) => t && Buffer.from(t).toString())
+      expectSame(texts, [
+        typed('to_json', flatStruct),
+        typed('to_json', nestedStruct),
+        typed('to_json', record),
+        typed('to_csv', flatStruct),
+      ])
+      expectSame(texts, [
+        typed('to_json', typed('array', text, binary)),
+        typed('to_csv', typed('struct', text)),
+        typed('to_csv', typed('struct', text, record)),
+      ])
+    }),
+    { numRuns: 300, endOnFailure: true },
+  )
+})
+
 test('json_array_length and json_object_keys', () => {
   fc.assert(
     fc.property(jsonText, (given) => {
       expectSame(given, [typed('json_array_length', text), typed('json_object_keys', text)])
+    }),
+    { numRuns: 300, endOnFailure: true },
+  )
+})
+
+test('json_tuple', () => {
+  const record = functions.find('json_tuple')
+  if (record?.kind !== 'generator') throw new Error('no generator')
+  const names = ['a', 'k', 's', 'a']
+  const signature = {
+    arguments: [STRING, ...names.map(() => STRING)],
+    nullable: [true, ...names.map(() => false)],
+    constants: [undefined, ...names],
+    returns: STRING,
+  }
+  const rowsOf = record.bind(signature, context)
+  const kernel = record.bindColumns!(signature, context)!
+  const exact = (given: string | null): readonly Value[] => [...rowsOf([given, ...names])][0]!
+  fc.assert(
+    fc.property(jsonText, (given) => {
+      const columns = kernel(batchOf(given).columns.slice(0, 1), given.length, new Arena(), (row) => exact(given[row]!)).map(
+        valuesOf,
+      )
+      expect(given.map((_, row) => columns.map((values) => values[row]))).toEqual(given.map(exact))
     }),
     { numRuns: 300, endOnFailure: true },
   )

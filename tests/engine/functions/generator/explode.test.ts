@@ -12,6 +12,7 @@ describe('rows of a collection', () => {
     ["stack(2, 1, 'a', 2)", '1\ta\n2\tNULL'],
     ['json_tuple(\'{"a":1.50, "b":{"c" : [1, 2]}, "a":"x"}\', \'a\', \'b\', \'z\')', 'x\t{"c":[1,2]}\tNULL'],
     ["json_tuple('{', 'a')", 'NULL'],
+    [String.raw`json_tuple('{"a":"\\ud83d","b":1}', 'a', 'b')`, 'NULL\tNULL'],
     ['explode(collection => array(1, 2))', '1\n2'],
   ])('%s', (call, shown) => {
     expect(new QueryRows().shown(`SELECT ${call}`)).toBe(shown)

@@ -80,6 +80,12 @@ describe('get_json_object', () => {
     ['[1]', '$[ 0 ]', 'NULL'],
     ['{"a":1', '$.a', 'NULL'],
     ['{"a":1} x', '$.a', '1'],
+    // Half a surrogate pair: an escape inside what is printed, and no text of its own.
+    [String.raw`{"a":{"b":"\\ud83d"}}`, '$.a', String.raw`{"b":"\uD83D"}`],
+    [String.raw`{"a":"x\\ud83dy"}`, '$.a', 'NULL'],
+    [String.raw`{"a":["\\ud83d", 1]}`, '$.a[*]', 'NULL'],
+    ['{"a":0.0010}', '$.a', '0.001'],
+    ['12]', '$', 'NULL'],
   ])('of %s, %s is %s', (json, path, text) => {
     expect(new QueryRows().shown(`SELECT get_json_object('${json}', "${path}")`)).toBe(text)
   })
@@ -91,6 +97,7 @@ describe('json_array_length, json_object_keys, schema_of_json', () => {
     [`json_array_length('{}')`, 'NULL'],
     [`json_object_keys('{"a":1,"b":2')`, 'NULL'],
     [`json_object_keys('{"a":{"c":1},"b":[]}')`, '[a, b]'],
+    [String.raw`json_object_keys('{"\\ud83d":1}')`, '[?]'],
     [
       `schema_of_json('{"a":1.5,"b c":[null],"1a":12345678901234567890}')`,
       'STRUCT<`1a`: DECIMAL(20,0), a: DOUBLE, `b c`: ARRAY<STRING>>',
