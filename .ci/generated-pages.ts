@@ -42,6 +42,7 @@ const FAMILIES: Readonly<Record<FunctionFamily, string>> = {
   'higher-order': 'Functions over functions',
   json: 'JSON',
   csv: 'CSV',
+  xml: 'XML',
   url: 'URLs',
   hash: 'Hashes',
   conversion: 'Conversions',
@@ -129,7 +130,7 @@ function optionRow(option: OptionDefinition): string[] {
     code(option.prefix === true ? `${option.name}*` : option.name),
     typeName(option.type),
     option.required === true ? 'required' : option.default === undefined ? '–' : code(option.default),
-    option.description,
+    option.description + (option.secret === true ? ' **Secret**: never shown.' : ''),
   ]
 }
 function typeName(type: OptionType): string {

@@ -14,9 +14,18 @@ const noTls = (options: TypedOptions) =>
     ? undefined
     : `kafka.security.protocol is ${protocolOf(options)}; connections are encrypted with SSL and SASL_SSL`
 
+const behind =
+  (...others: readonly string[]) =>
+  (options: TypedOptions) =>
+    others.every((other) => options.has(other)) ? `${others.join(' and ')} come before it` : undefined
+
 /** `kafka.*` keys for connections, by Kafka's names without the prefix, as source and sink share them. */
 const CONNECTION_KEYS: readonly OptionDefinition[] = [
-  { name: 'bootstrap.servers', type: 'string', description: 'Brokers to begin with, `host:port`, separated by commas.' },
+  {
+    name: 'bootstrap.servers',
+    type: 'string',
+    description: 'Required: brokers to begin with, `host:port`, separated by commas.',
+  },
   { name: 'client.id', type: 'string', default: 'millrace', description: 'Name that brokers log and set quotas by.' },
   {
     name: 'security.protocol',
@@ -38,17 +47,22 @@ const CONNECTION_KEYS: readonly OptionDefinition[] = [
     type: 'string',
     secret: true,
     description: 'User and password in the form of Java clients: `… LoginModule required username="…" password="…";`.',
-    idle: noSasl,
+    idle: (options) => noSasl(options) ?? behind('kafka.sasl.username', 'kafka.sasl.password')(options),
   },
   {
     name: 'ssl.truststore.location',
     type: 'string',
     description: 'File of PEM certificates that brokers are trusted by.',
-    idle: noTls,
+    idle: (options) => noTls(options) ?? behind('kafka.ssl.truststore.certificates')(options),
   },
   { name: 'ssl.truststore.certificates', type: 'string', description: 'The same as text.', idle: noTls },
   { name: 'ssl.truststore.type', type: ['PEM'], default: 'PEM', description: 'Form of the trust store; only PEM.', idle: noTls },
-  { name: 'ssl.keystore.location', type: 'string', description: "File of this client's PEM key and certificate.", idle: noTls },
+  {
+    name: 'ssl.keystore.location',
+    type: 'string',
+    description: "File of this client's PEM key and certificate.",
+    idle: (options) => noTls(options) ?? behind('kafka.ssl.keystore.key', 'kafka.ssl.keystore.certificate.chain')(options),
+  },
   { name: 'ssl.keystore.certificate.chain', type: 'string', description: "This client's PEM certificates as text.", idle: noTls },
   { name: 'ssl.keystore.key', type: 'string', secret: true, description: "This client's PEM key as text.", idle: noTls },
   { name: 'ssl.keystore.type', type: ['PEM'], default: 'PEM', description: 'Form of the key store; only PEM.', idle: noTls },
