@@ -6,10 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { seededRandom } from '../../bench/data/random.ts'
 import { systemClock } from '../../engine/clock.ts'
 import { BATCH_ROWS_MAX, batchFromRows } from '../../engine/columnar/batch.ts'
+import type { SinkEnvironment } from '../../engine/connect/sink.ts'
 import { silentLogger } from '../../engine/log.ts'
 import { field, INT, type Schema, STRING } from '../../engine/types/data-type.ts'
 import { Settings } from '../../engine/types/settings.ts'
-import { createSession, Trigger } from '../../index.ts'
+import { createSession, type Session, type StreamingQuery, Trigger } from '../../index.ts'
 import { kafkaSink } from '../../sinks/kafka/kafka-sink.ts'
 import { KafkaClient } from '../../sources/kafka/client/kafka-client.ts'
 import { KafkaJsTransport } from '../../sources/kafka/client/kafka-js-transport.ts'
@@ -22,7 +23,7 @@ import type { KafkaBroker } from './kafka-broker.ts'
  */
 export const PARTITIONS = 4
 const INPUT = 'numbers'
-const BETWEEN = 'copied'
+export const BETWEEN = 'copied'
 const NUMBERS: Schema = [field('value', STRING), field('partition', INT)]
 
 export interface ChainStep {
@@ -35,8 +36,17 @@ export interface ChainStep {
   readonly ends: boolean
 }
 
-export async function runChainStep({ step, servers, directory, offsetsAnEpoch, ends }: ChainStep): Promise<void> {
+export async function runChainStep(options: ChainStep): Promise<void> {
   const session = createSession()
+  const query = await startChainStep(session, options)
+  await query.awaitTermination()
+  await session.stop()
+}
+
+export function startChainStep(
+  session: Session,
+  { step, servers, directory, offsetsAnEpoch, ends }: ChainStep,
+): Promise<StreamingQuery> {
   const source = session.readStream
     .format('kafka')
     .option('kafka.bootstrap.servers', servers)
@@ -58,16 +68,21 @@ export async function runChainStep({ step, servers, directory, offsetsAnEpoch, e
           .option('topic', BETWEEN)
           .option('transactional', true)
       : rows.writeStream.format('json').option('path', filesOf(directory))
-  const query = await writer
+  return writer
     .option('checkpointLocation', join(directory, `checkpoint ${step}`))
     .trigger(ends ? Trigger.availableNow() : Trigger.processingTime(0))
     .start()
-  await query.awaitTermination()
-  await session.stop()
 }
 
 function filesOf(directory: string): string {
   return join(directory, 'files')
+}
+
+/** Where the checkpoints and files of a chain go: a temporary folder. */
+export function chainDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-chain-'))
+  mkdirSync(filesOf(directory))
+  return directory
 }
 
 export interface ChainOptions {
@@ -97,8 +112,7 @@ export interface ChainResult {
 /** Sends `rows` numbers through the chain while its parts are killed, and counts what has come out. */
 export async function runChain(broker: KafkaBroker, options: ChainOptions): Promise<ChainResult> {
   const started = performance.now()
-  const directory = mkdtempSync(join(tmpdir(), 'millrace-chain-'))
-  mkdirSync(filesOf(directory))
+  const directory = chainDirectory()
   const { servers } = broker
   const random = seededRandom(options.seed)
   const client = new KafkaClient(new KafkaJsTransport({ brokers: [servers] }), servers, silentLogger)
@@ -139,8 +153,7 @@ export async function runChain(broker: KafkaBroker, options: ChainOptions): Prom
     }
     for (const child of children) await child.kill()
     for (const { step } of children) {
-      const last = new ChainProcess({ step, servers, directory, offsetsAnEpoch: options.offsetsAnEpoch, ends: true })
-      await last.untilDone()
+      await runChainStep({ step, servers, directory, offsetsAnEpoch: options.offsetsAnEpoch, ends: true })
       if (step === 'to kafka') await untilSettled(client, BETWEEN)
     }
     const counted = await countNumbers(directory, options.rows)
@@ -179,10 +192,6 @@ export class ChainProcess {
     this.#process.kill('SIGKILL')
     await this.#ended
   }
-  /** For one that ends by itself. */
-  async untilDone(): Promise<void> {
-    while ((await this.#ended) !== 0) await pause(10)
-  }
 
   #start(): [ChildProcess, Promise<number | null>] {
     const child = spawn(process.execPath, ['--import', 'tsx', import.meta.filename, JSON.stringify(this.#options)], {
@@ -207,23 +216,25 @@ export class ChainProcess {
 /** Makes the two topics and writes the numbers below `rows`. */
 async function writeNumbers(servers: string, rows: number): Promise<void> {
   await makeTopics(servers)
-  const writer = await kafkaSink.writeTable!(
-    {
-      options: { 'kafka.bootstrap.servers': servers, topic: INPUT },
-      schema: NUMBERS,
-      mode: 'append',
-      partitionBy: [],
-      queryName: undefined,
-      queryId: 'numbers',
-      settings: new Settings([]),
-      clock: systemClock,
-      logger: silentLogger,
-      stdout: () => {},
-    },
-    'append',
-  )
+  const writer = await kafkaSink.writeTable!(inputEnvironment(servers), 'append')
   for (let at = 0; at < rows; at += BATCH_ROWS_MAX) await writer.append(numberBatch(at, Math.min(rows, at + BATCH_ROWS_MAX)))
   await writer.commit()
+}
+
+/** Of a sink that writes numbers to where the chain begins. */
+export function inputEnvironment(servers: string, more: Readonly<Record<string, string>> = {}): SinkEnvironment {
+  return {
+    options: { 'kafka.bootstrap.servers': servers, topic: INPUT, ...more },
+    schema: NUMBERS,
+    mode: 'append',
+    partitionBy: [],
+    queryName: undefined,
+    queryId: 'numbers',
+    settings: new Settings([]),
+    clock: systemClock,
+    logger: silentLogger,
+    stdout: () => {},
+  }
 }
 
 export function numberBatch(from: number, to: number) {
@@ -233,7 +244,7 @@ export function numberBatch(from: number, to: number) {
   )
 }
 
-async function makeTopics(servers: string): Promise<void> {
+export async function makeTopics(servers: string): Promise<void> {
   const { Kafka, logLevel } = await import('kafkajs')
   const admin = new Kafka({ brokers: servers.split(','), logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
@@ -245,15 +256,17 @@ async function endsOf(client: KafkaClient, topic: string, isolation: 0 | 1): Pro
   const queries = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition, timestamp: LATEST }))
   return (await client.listOffsets(queries, isolation)).map(({ offset }) => offset)
 }
-async function endOf(client: KafkaClient, topic: string): Promise<number> {
+/** Ends of the partitions together: rows, and markers of transactions. */
+export async function endOf(client: KafkaClient, topic: string): Promise<number> {
   return (await endsOf(client, topic, 0)).reduce((sum, end) => sum + end, 0)
 }
 /** The answer to a commit comes before its records are visible. */
-async function untilSettled(client: KafkaClient, topic: string): Promise<void> {
+export async function untilSettled(client: KafkaClient, topic: string): Promise<void> {
   while (String(await endsOf(client, topic, 0)) !== String(await endsOf(client, topic, 1))) await pause(20)
 }
 
-async function countNumbers(
+/** What came out at the end, held against the numbers below `expected`. */
+export async function countNumbers(
   directory: string,
   expected: number,
 ): Promise<Pick<ChainResult, 'rows' | 'missing' | 'repeated' | 'outOfOrder'>> {
