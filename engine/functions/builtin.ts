@@ -57,6 +57,8 @@ import { textPartFunctions } from './scalar/text-parts.ts'
 import { textSearchFunctions } from './scalar/text-search.ts'
 import { urlFunctions } from './scalar/url.ts'
 import { vectorFunctions } from './scalar/vector.ts'
+import { xmlFunctions } from './scalar/xml.ts'
+import { xpathFunctions } from './scalar/xpath.ts'
 import { windowFunctions } from './window.ts'
 
 /** Every function of the product, by family. */
@@ -102,6 +104,8 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   jsonFunctions,
   jsonPartFunctions,
   csvFunctions,
+  xmlFunctions,
+  xpathFunctions,
   countFunctions,
   sumFunctions,
   averageFunctions,
