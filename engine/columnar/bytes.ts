@@ -11,6 +11,27 @@ export function compareBytes(a: Uint8Array, aStart: number, aEnd: number, b: Uin
   return difference
 }
 
+/** The first place of `part` at or after `start`; −1 when there is none. */
+export function indexOfBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  part: Uint8Array,
+  partStart: number,
+  partEnd: number,
+): number {
+  if (partStart === partEnd) return start
+  const last = end - (partEnd - partStart)
+  const first = part[partStart]!
+  for (let i = start; i <= last; i++) {
+    if (bytes[i] !== first) continue
+    let matched = 1
+    while (partStart + matched < partEnd && bytes[i + matched] === part[partStart + matched]) matched++
+    if (partStart + matched === partEnd) return i
+  }
+  return -1
+}
+
 export function equalBytes(a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number, bEnd: number): boolean {
   if (aEnd - aStart !== bEnd - bStart) return false
   for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false

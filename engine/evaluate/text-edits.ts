@@ -1,4 +1,5 @@
-import { advance, codePoints, indexOf, type Scratch, startsWith } from './text-kernels.ts'
+import { indexOfBytes } from '../columnar/bytes.ts'
+import { advance, codePoints, type Scratch, startsWith } from './text-kernels.ts'
 
 // Functions that make text of the bytes of text. Each writes into the scratch and gives the start of what it wrote, which ends at
 // `scratch.used`; −1 where it refuses, which sends the row to the interpreter.
@@ -22,7 +23,7 @@ export function replaced(
   let from = start
   if (partStart < partEnd) {
     for (;;) {
-      const at = indexOf(bytes, from, end, part, partStart, partEnd)
+      const at = indexOfBytes(bytes, from, end, part, partStart, partEnd)
       if (at < 0) break
       scratch.append(bytes, from, at)
       scratch.append(by, byStart, byEnd)
@@ -182,7 +183,7 @@ export function substringIndexRange(
   else if (count > 0) {
     let at = start - 1
     for (let i = 0; i < count; i++) {
-      at = indexOf(bytes, at + 1, end, part, partStart, partEnd)
+      at = indexOfBytes(bytes, at + 1, end, part, partStart, partEnd)
       if (at < 0) return
     }
     range[1] = at
@@ -216,14 +217,14 @@ export function splitPartRange(
   }
   if (count < 0) {
     let parts = 1
-    for (let at = indexOf(bytes, start, end, part, partStart, partEnd); at >= 0; parts++)
-      at = indexOf(bytes, at + partEnd - partStart, end, part, partStart, partEnd)
+    for (let at = indexOfBytes(bytes, start, end, part, partStart, partEnd); at >= 0; parts++)
+      at = indexOfBytes(bytes, at + partEnd - partStart, end, part, partStart, partEnd)
     wanted = parts + count + 1
     if (wanted < 1) return
   }
   let from = start
   for (let i = 1; ; i++) {
-    const at = indexOf(bytes, from, end, part, partStart, partEnd)
+    const at = indexOfBytes(bytes, from, end, part, partStart, partEnd)
     if (i === wanted) {
       range[0] = from
       range[1] = at < 0 ? end : at
@@ -271,7 +272,7 @@ export function positionOf(
   if (from < 1) return 0
   if (partStart === partEnd) return 1
   const first = from === 1 ? start : advance(bytes, start, end, from - 1)
-  const at = indexOf(bytes, first, end, part, partStart, partEnd)
+  const at = indexOfBytes(bytes, first, end, part, partStart, partEnd)
   return at < 0 ? 0 : codePoints(bytes, start, at) + 1
 }
 

@@ -1,3 +1,4 @@
+import { indexOfBytes } from '../columnar/bytes.ts'
 import { copyBytes } from '../columnar/take.ts'
 
 // What generated code calls for ranges of UTF-8 bytes. Each function sees one kind of array, so one compiled version serves all plans.
@@ -145,23 +146,6 @@ export function endsWith(
   const at = end - (partEnd - partStart)
   return at >= start && startsWith(bytes, at, end, part, partStart, partEnd)
 }
-/** The first place of `part` at or after `start`; −1 when there is none. */
-export function indexOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  part: Uint8Array,
-  partStart: number,
-  partEnd: number,
-): number {
-  const last = end - (partEnd - partStart)
-  if (partStart === partEnd) return start
-  const first = part[partStart]!
-  for (let i = start; i <= last; i++) {
-    if (bytes[i] === first && startsWith(bytes, i, end, part, partStart, partEnd)) return i
-  }
-  return -1
-}
 /** LIKE with `%` alone: `parts` in order, the first at the start, the last at the end. At least two parts. */
 export function likeParts(bytes: Uint8Array, start: number, end: number, parts: readonly Uint8Array[]): boolean {
   const first = parts[0]!
@@ -170,7 +154,7 @@ export function likeParts(bytes: Uint8Array, start: number, end: number, parts: 
   let at = start + first.length
   for (let p = 1; p < parts.length - 1; p++) {
     const part = parts[p]!
-    at = indexOf(bytes, at, end, part, 0, part.length)
+    at = indexOfBytes(bytes, at, end, part, 0, part.length)
     if (at < 0) return false
     at += part.length
   }

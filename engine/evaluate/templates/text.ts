@@ -1,10 +1,11 @@
+import { indexOfBytes } from '../../columnar/bytes.ts'
 import { decodeText } from '../../columnar/column.ts'
 import { copyBytes } from '../../columnar/take.ts'
 import { type Call, type Expression, typeOf } from '../../expr/expression.ts'
 import type { Lane, ScalarLane, TextLane } from '../lane.ts'
 import type { RowCode } from '../row-code.ts'
 import { ANY_CHARACTER, ANY_TEXT, firstCodePoint, matchesLike, positionInList, positionOf } from '../text-edits.ts'
-import { advance, codePoints, endsWith, indexOf, likeParts, startsWith, substringRange } from '../text-kernels.ts'
+import { advance, codePoints, endsWith, likeParts, startsWith, substringRange } from '../text-kernels.ts'
 import { nullsOf } from './numbers.ts'
 import type { Template } from './table.ts'
 import { isText, rangeOf } from './text-edit.ts'
@@ -37,7 +38,7 @@ export const textTemplates: Readonly<Record<string, Template>> = {
   '||': concatenated,
   startswith: (code, call) => found(code, call, startsWith, ''),
   endswith: (code, call) => found(code, call, endsWith, ''),
-  contains: (code, call) => found(code, call, indexOf, ' >= 0'),
+  contains: (code, call) => found(code, call, indexOfBytes, ' >= 0'),
   instr: (code, call) => (call.args.length === 2 ? position(code, call.args[0]!, call.args[1]!) : undefined),
   locate: (code, call) => position(code, call.args[1]!, call.args[0]!, call.args[2]),
   position: (code, call) => position(code, call.args[1]!, call.args[0]!, call.args[2]),
@@ -214,7 +215,7 @@ function like(code: RowCode, call: Call): Lane | undefined {
     const starts = code.out.capture(startsWith, 'startsWith')
     condition = first.length > 16 ? `${starts}(${rangeOf(lane)}, ${at(first)})` : startsWithLiteral(lane, first)
   } else if (parts.length === 3 && first.length === 0 && last.length === 0) {
-    condition = `${code.out.capture(indexOf, 'indexOf')}(${rangeOf(lane)}, ${at(parts[1]!)}) >= 0`
+    condition = `${code.out.capture(indexOfBytes, 'indexOf')}(${rangeOf(lane)}, ${at(parts[1]!)}) >= 0`
   } else condition = `${code.out.capture(likeParts, 'likeParts')}(${rangeOf(lane)}, ${code.out.capture(parts, 'parts')})`
   return bit(code, condition, lane.isNull)
 }

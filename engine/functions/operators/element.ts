@@ -4,6 +4,7 @@ import { type DataType, sqlTypeName, VOID } from '../../types/data-type.ts'
 import type { MapValue, Value } from '../../types/value.ts'
 import { quotedType, unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
+import { elementKernel, mapValueKernel } from '../list-kernels.ts'
 import { asArray, asMap, checkCount, exactly, INTEGRAL } from '../signature.ts'
 
 function resolveElement(args: readonly Argument[], site: CallSite): Resolution {
@@ -70,5 +71,6 @@ export const elementFunctions: readonly FunctionRecord[] = [
       const type = signature.arguments[0]!
       return type.kind === 'map' ? mapLookup(asMap(type).key) : arrayElement(context.settings.ansi)
     },
+    bindColumns: (signature) => elementKernel(signature, 0, 'error') ?? mapValueKernel(signature),
   }),
 ]

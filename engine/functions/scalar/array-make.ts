@@ -3,6 +3,7 @@ import { arrayType, type DataType, field, INT, STRING, structType, VOID } from '
 import type { Value } from '../../types/value.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type FunctionRecord, type Resolution } from '../function.ts'
+import { arrayKernel } from '../list-kernels.ts'
 import { ANY, ANY_ARRAY, checkCount, convertArguments, requireCommonType, strictly } from '../signature.ts'
 import { checkElementCount } from './array-limit.ts'
 
@@ -83,6 +84,7 @@ export const arrayMakeFunctions: readonly FunctionRecord[] = [
       () =>
       (...elements: Value[]) =>
         elements,
+    bindColumns: arrayKernel,
   }),
   defineScalar({
     name: 'array_repeat',

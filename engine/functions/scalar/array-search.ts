@@ -14,6 +14,7 @@ import {
   type ScalarFunction,
   type Signature,
 } from '../function.ts'
+import { containsKernel, elementKernel, mapValueKernel, positionKernel } from '../list-kernels.ts'
 import { mapLookup } from '../operators/element.ts'
 import { ANY_ARRAY, argumentType, asArray, checkCount, takes, WHOLE } from '../signature.ts'
 
@@ -57,8 +58,6 @@ function position(signature: Signature): Evaluate {
 
 function resolveRemove(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2)
-  refuseUntypedNull(site, args[0]!)
-  requireArray(args, 0, site)
   const types = arrayAndValue(args[0]!, args[1]!, site)
   checkOrderable(site, types[1])
   return { arguments: types, returns: types[0] }
@@ -140,6 +139,7 @@ export const arraySearchFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolveContains,
     bind: contains,
+    bindColumns: containsKernel,
   }),
   defineScalar({
     name: 'array_position',
@@ -152,6 +152,7 @@ export const arraySearchFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolvePosition,
     bind: position,
+    bindColumns: positionKernel,
   }),
   defineScalar({
     name: 'array_remove',
@@ -182,6 +183,7 @@ export const arraySearchFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: (args, site) => resolveElementAt(args, site, false),
     bind: (signature, { settings }) => elementAt(signature, settings.ansi ? indexOutside : () => null),
+    bindColumns: (signature) => elementKernel(signature, 1, 'error') ?? mapValueKernel(signature),
   }),
   defineScalar({
     name: 'try_element_at',
@@ -191,6 +193,7 @@ export const arraySearchFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: (args, site) => resolveElementAt(args, site, true),
     bind: (signature) => elementAt(signature, () => null),
+    bindColumns: (signature) => elementKernel(signature, 1, 'null') ?? mapValueKernel(signature),
   }),
   defineScalar({
     name: 'get',
@@ -207,5 +210,6 @@ export const arraySearchFunctions: readonly FunctionRecord[] = [
       return takes([ANY_ARRAY, WHOLE], (types) => asArray(types[0]!).element, { nullable: true })(args, site)
     },
     bind: () => (array: readonly Value[], index: number) => array[index] ?? null,
+    bindColumns: (signature) => elementKernel(signature, 0, 'null'),
   }),
 ]

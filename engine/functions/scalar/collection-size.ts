@@ -2,6 +2,7 @@ import { INT } from '../../types/data-type.ts'
 import type { Settings } from '../../types/settings.ts'
 import type { MapValue, Value } from '../../types/value.ts'
 import { defineScalar, type Evaluate, type EvaluationContext, type FunctionRecord, type Signature } from '../function.ts'
+import { sizeKernel } from '../list-kernels.ts'
 import { ANY_ARRAY, ANY_MAP, oneOf, takes } from '../signature.ts'
 
 /** Without ANSI mode, and unless spark.sql.legacy.sizeOfNull says otherwise, NULL has the size -1. */
@@ -31,6 +32,7 @@ export const collectionSizeFunctions: readonly FunctionRecord[] = [
       return takes([oneOf(ANY_ARRAY, ANY_MAP)], INT, { nullable })(args, site)
     },
     bind: bindSize,
+    bindColumns: (_signature, { settings }) => (nullHasSize(settings) ? undefined : sizeKernel()),
   }),
   defineScalar({
     name: 'array_size',
@@ -40,5 +42,6 @@ export const collectionSizeFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: takes([ANY_ARRAY], INT),
     bind: () => (array: readonly Value[]) => array.length,
+    bindColumns: sizeKernel,
   }),
 ]

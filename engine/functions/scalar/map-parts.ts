@@ -3,6 +3,7 @@ import { arrayType, BOOLEAN, field, structType } from '../../types/data-type.ts'
 import type { MapValue, Value } from '../../types/value.ts'
 import { mapAndKey, refuseUntypedNull } from '../array-typing.ts'
 import { type Argument, type CallSite, defineScalar, type FunctionRecord, type Resolution } from '../function.ts'
+import { containsKernel, mapPartKernel } from '../list-kernels.ts'
 import { ANY_MAP, argumentType, asMap, checkCount, takes } from '../signature.ts'
 
 /** Functions that take maps apart. */
@@ -22,6 +23,7 @@ export const mapPartFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: takes([ANY_MAP], (types) => arrayType(asMap(types[0]!).key, false)),
     bind: () => (map: MapValue) => map.entries.map(([key]) => key),
+    bindColumns: (signature) => mapPartKernel(signature, 0),
   }),
   defineScalar({
     name: 'map_values',
@@ -31,6 +33,7 @@ export const mapPartFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: takes([ANY_MAP], (types) => arrayType(asMap(types[0]!).value, asMap(types[0]!).valueContainsNull)),
     bind: () => (map: MapValue) => map.entries.map(([, value]) => value),
+    bindColumns: (signature) => mapPartKernel(signature, 1),
   }),
   defineScalar({
     name: 'map_entries',
@@ -55,5 +58,6 @@ export const mapPartFunctions: readonly FunctionRecord[] = [
       const equal = valuesEqual(argumentType(signature, 1))
       return (map: MapValue, key: Value) => map.entries.some(([k]) => equal(k, key))
     },
+    bindColumns: containsKernel,
   }),
 ]

@@ -2,11 +2,12 @@ import { ExecutionError } from '../../errors/engine-error.ts'
 import { arrayType, BINARY, type DataType, INT, STRING } from '../../types/data-type.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
+import { literalPattern, splitKernel } from '../list-kernels.ts'
 import { cachedPattern } from '../operators/pattern-match.ts'
 import type { JavaPattern } from '../regexp/java-pattern.ts'
 import { javaPattern } from '../regexp/pattern-argument.ts'
 import { checkCount, convertArguments, TEXT, TEXT_OR_BYTES, takes, WHOLE } from '../signature.ts'
-import { characterCount, characterSlice, characters } from './code-points.ts'
+import { characterCount, characterSlice, characters, utf8 } from './code-points.ts'
 
 /** Functions that take parts out of text (or bytes), and that pad and trim it. */
 const MAX_INT = 2147483647
@@ -130,6 +131,14 @@ function splitPart(text: string, delimiter: string, part: number): string {
   return parts[part > 0 ? part - 1 : parts.length + part] ?? ''
 }
 
+const everyMatches = new WeakMap<JavaPattern, RegExp>()
+/** The pattern with the flag `g`, made once. */
+function everyMatch(pattern: JavaPattern): RegExp {
+  let all = everyMatches.get(pattern)
+  if (all === undefined) everyMatches.set(pattern, (all = new RegExp(pattern.regexp.source, 'gv')))
+  return all
+}
+
 /** Splits where the pattern matches; a limit above 0 leaves the rest in the last part, an empty pattern splits into characters. */
 export function splitText(text: string, pattern: JavaPattern | undefined, limit: number): string[] {
   if (pattern === undefined) {
@@ -140,8 +149,11 @@ export function splitText(text: string, pattern: JavaPattern | undefined, limit:
   }
   const parts: string[] = []
   let start = 0
-  for (const match of text.matchAll(new RegExp(pattern.regexp.source, 'gv'))) {
+  const all = everyMatch(pattern)
+  all.lastIndex = 0
+  for (let match = all.exec(text); match !== null; match = all.exec(text)) {
     if (limit > 0 && parts.length === limit - 1) break
+    if (match[0] === '') all.lastIndex += (text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1
     // A match of nothing at the start makes no empty first part.
     if (match[0] === '' && match.index === 0) continue
     if (match[0] === '' && match.index === text.length) {
@@ -241,6 +253,14 @@ export const textPartFunctions: readonly FunctionRecord[] = [
     bind: () => {
       const compile = cachedPattern((source) => (source === '' ? undefined : javaPattern(source, 'split')))
       return (text: string, source: string, limit = -1) => splitText(text, compile(source), limit)
+    },
+    bindColumns: (signature) => {
+      const [text, source, limit] = signature.constants
+      const literal = typeof source === 'string' ? literalPattern(source) : undefined
+      // A limit that is no constant, or is NULL, is rare.
+      const isKnown = signature.arguments.length === 2 || typeof limit === 'number'
+      if (text !== undefined || literal === undefined || !isKnown) return undefined
+      return splitKernel(signature, utf8(literal), typeof limit === 'number' ? limit : -1)
     },
   }),
   defineScalar({
