@@ -100,8 +100,8 @@ export class KafkaSource implements Source {
     const found = await this.#findPartitions(done)
     await this.#begin(found, done)
     this.#latest = this.#fixedEnd ?? (await this.#lookup.latest(this.#partitions))
-    const ends = this.#limited(this.#startsOf(done), this.#latest, limit)
-    if (this.#remade !== undefined) this.#goBack(this.#remade, ends)
+    let ends = this.#limited(this.#startsOf(done), this.#latest, limit)
+    if (this.#remade !== undefined) ends = goneBack(this.#remade, ends)
     this.#planned = ends
     return ends.toJson()
   }
@@ -113,7 +113,8 @@ export class KafkaSource implements Source {
 
   async prepareAvailableNow(): Promise<void> {
     const found = await this.#lookup.find()
-    requireTopics(found)
+    // A topic that has been read before and is gone now is a loss, which the next planning judges.
+    if (this.#starts.size === 0) requireTopics(found)
     this.#fixedEnd = await this.#lookup.latest(found.partitions)
   }
 
@@ -254,14 +255,6 @@ export class KafkaSource implements Source {
     return maxOffsets === undefined ? latest : shareOut(maxOffsets, starts, latest)
   }
 
-  /** An epoch that begins a topic anew ends below where the old one was: that is how its range is known when it is read again. */
-  #goBack(remade: PartitionOffsets, ends: PartitionOffsets): void {
-    for (const [partition, offset] of remade.entries()) {
-      const end = ends.get(partition)
-      if (end !== undefined && end >= offset && offset > 0) ends.set(partition, offset - 1)
-    }
-  }
-
   async #ranges(done: PartitionOffsets | undefined, ends: PartitionOffsets): Promise<OffsetRange[]> {
     const ranges: OffsetRange[] = []
     for (const [partition, end] of ends.entries()) {
@@ -343,6 +336,16 @@ export class KafkaSource implements Source {
     if ('remade' in value) this.#remade = PartitionOffsets.fromJson(value.remade)
     else for (const [partition, offset] of PartitionOffsets.fromJson(value.starts).entries()) this.#starts.set(partition, offset)
   }
+}
+
+/** An epoch that begins a topic anew ends below where the old one was: that is how its range is known when it is read again. */
+function goneBack(remade: PartitionOffsets, ends: PartitionOffsets): PartitionOffsets {
+  const lower = new PartitionOffsets()
+  for (const [partition, end] of ends.entries()) {
+    const old = remade.get(partition) ?? 0
+    lower.set(partition, old > 0 ? Math.min(end, old - 1) : end)
+  }
+  return lower
 }
 
 /** True as soon as one is; false when all are false. */

@@ -42,7 +42,11 @@ const SOURCE_KEYS: readonly OptionDefinition[] = [
   { name: 'check.crcs', type: 'boolean', default: 'true', description: 'Whether the checksums of record batches are looked at.' },
 ]
 const BASE_OPTIONS: readonly OptionDefinition[] = [
-  { name: 'subscribe', type: 'string', description: 'Topics to read, separated by commas.' },
+  {
+    name: 'subscribe',
+    type: 'string',
+    description: 'Topics to read, separated by commas. Exactly one of subscribe, subscribePattern and assign is required.',
+  },
   {
     name: 'subscribePattern',
     type: 'string',
@@ -421,7 +425,12 @@ function boundOf(options: TypedOptions, which: 'starting' | 'ending', byDefault:
     if (group === undefined || group === '') throw missingGroup('startingOffsets "group" needs the option "kafka.group.id"')
     return { kind: 'group', group }
   }
-  return { kind: 'offsets', offsets: offsetsOf(text, '{"topicA":{"0":23,"1":-1},"topicB":{"0":-2}}', `${which}Offsets`) }
+  const offsets = offsetsOf(text, '{"topicA":{"0":23,"1":-1},"topicB":{"0":-2}}', `${which}Offsets`)
+  for (const [{ topic, partition }, offset] of offsets.entries()) {
+    if (offset < -2)
+      throw invalid(`offset ${offset} for ${topic}-${partition} is none; use -1 for latest, -2 for earliest`, `${which}Offsets`)
+  }
+  return { kind: 'offsets', offsets }
 }
 
 function offsetsOf(text: string, example: string, option: string): PartitionOffsets {
