@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from 'vitest'
+import { rowsOf } from '../../engine/columnar/batch.ts'
 import { BUILTIN_SOURCES } from '../../sources/index.ts'
 import { RATE_SCHEMA, valueAtSecond } from '../../sources/rate.ts'
 import { HandClock, MemoryLog, rowsFrom, scanOf, sourceEnvironment } from '../harness/connector-environment.ts'
@@ -43,6 +44,26 @@ test('rate-micro-batch: an epoch has its rows and its timestamp, whatever the ti
     [1_050_000n, 2n],
     [1_050_000n, 3n],
   ])
+})
+
+test('rate and rate-micro-batch: numPartitions deals the rows of an epoch to partitions, which come one after the other', async () => {
+  for (const [name, options] of [
+    ['rate', { rowsPerSecond: '5', numPartitions: '2' }],
+    ['rate-micro-batch', { rowsPerBatch: '5', numPartitions: '2' }],
+  ] as const) {
+    const clock = new HandClock()
+    const opened = await source(name).openStream!({ ...sourceEnvironment(options, RATE_SCHEMA), clock })
+    clock.advance(1000)
+    const end = await opened.latestOffset(null, 'source')
+    const batches: unknown[] = []
+    for await (const batch of opened.read(null, end!, scanOf(RATE_SCHEMA, [1]))) {
+      batches.push([batch.partition, rowsOf(batch).map(([value]) => Number(value))])
+    }
+    expect(batches).toEqual([
+      [0, [0, 2, 4]],
+      [1, [1, 3]],
+    ])
+  }
 })
 
 test('socket: a refused port is named', async () => {
