@@ -48,7 +48,7 @@ describeWithKafka('consumer groups', (cluster) => {
   }
   /** Consumes `count` records as a member of a group, as a kafkajs program does, and gives their values. */
   const consume = async (group: string, topic: string, count: number): Promise<string[]> => {
-    const consumer = cluster.kafka.consumer({ groupId: group })
+    const consumer = cluster.kafka.consumer({ groupId: group, maxWaitTimeInMs: 100 })
     const values: string[] = []
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
@@ -113,7 +113,7 @@ describeWithKafka('consumer groups', (cluster) => {
   test('a group that has members is left alone, which is said once and stops nothing', async () => {
     const topic = await cluster.topic()
     const group = `${topic}-members`
-    const consumer = cluster.kafka.consumer({ groupId: group })
+    const consumer = cluster.kafka.consumer({ groupId: group, maxWaitTimeInMs: 100 })
     await consumer.connect()
     await consumer.subscribe({ topics: [topic] })
     const joined = new Promise<void>((resolve) => consumer.on(consumer.events.GROUP_JOIN, () => resolve()))
