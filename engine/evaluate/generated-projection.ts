@@ -12,7 +12,7 @@ import { interpret } from './interpret.ts'
 import { InterpretedColumn } from './interpreted.ts'
 import { laneOf } from './lane.ts'
 import { ColumnOutput } from './output.ts'
-import { keyOf } from './row-code.ts'
+import { keyOf, madeFields } from './row-code.ts'
 import { ordinalsOf, RowReader } from './row-reader.ts'
 import { onlyAscii } from './text-kernels.ts'
 import { Variants } from './variants.ts'
@@ -65,20 +65,12 @@ function columnProgram(e: Expression, options: CompileOptions): ColumnProgram {
     }
   }
   if (isRepeatable(e, options.functions)) {
-    const fields = structFields(unaliased(e))
+    const fields = madeFields(e)
     if (fields !== undefined) return structProgram(e, fields, options)
     if (laneOf(typeOf(e)) !== undefined) return retypedProgram(unaliased(e), options) ?? loopProgram(e, options)
   }
   const column = new InterpretedColumn(e, options)
   return (batch, selection) => column.evaluate(batch, selection)
-}
-
-/** The values a call makes a struct of; undefined when it makes none. */
-function structFields(e: Expression): readonly Expression[] | undefined {
-  if (e.kind !== 'call') return undefined
-  const type = typeOf(e)
-  const values = e.name === 'struct' ? e.args : e.name === 'named_struct' ? e.args.filter((_, i) => i % 2 === 1) : undefined
-  return type.kind === 'struct' && values?.length === type.fields.length ? values : undefined
 }
 
 function structProgram(e: Expression, values: readonly Expression[], options: CompileOptions): ColumnProgram {

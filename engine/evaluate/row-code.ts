@@ -194,6 +194,10 @@ export class RowCode {
     switch (e.kind) {
       case 'case':
         return isBranching(e) ? this.#merged(e) : undefined
+      case 'field': {
+        const values = madeFields(e.child)
+        return values && this.lane(values[e.ordinal]!)
+      }
       case 'cast':
         return castLane(this, e) ?? directCast(this, e)
       case 'call':
@@ -383,6 +387,15 @@ export class RowCode {
         return { kind: 'bit', value: '0', isNull }
     }
   }
+}
+
+/** The values a call makes a struct of; undefined when it makes none. */
+export function madeFields(e: Expression): readonly Expression[] | undefined {
+  if (e.kind === 'alias') return madeFields(e.child)
+  if (e.kind !== 'call') return undefined
+  const type = typeOf(e)
+  const values = e.name === 'struct' ? e.args : e.name === 'named_struct' ? e.args.filter((_, i) => i % 2 === 1) : undefined
+  return type.kind === 'struct' && values?.length === type.fields.length ? values : undefined
 }
 
 /** May a value of one type be used as it is where the other is wanted? */

@@ -94,7 +94,7 @@ export function elementKernel(signature: Signature, first: 0 | 1, outside: 'null
     return takeColumn(children[0]!, places, count, memory)
   }
 }
-function isNull(validity: Uint8Array | null, row: number): boolean {
+export function isNull(validity: Uint8Array | null, row: number): boolean {
   return validity !== null && ((validity[row >> 3]! >> (row & 7)) & 1) === 0
 }
 
@@ -161,6 +161,16 @@ function search(list: Column, row: number, elements: Column, matches: Matches): 
     else if (matches(place, row)) return place
   }
   return missing
+}
+
+/** Equality of an array's elements with the value beside it; undefined where types or constants do not allow it. */
+export function containsMatcher(signature: Signature): ((args: readonly Column[]) => Matches) | undefined {
+  const [type] = signature.arguments
+  if (type?.kind !== 'array' || !searchable(signature, type.element)) return undefined
+  return (args) => {
+    const [list, wanted] = givenArguments(signature, args) as [Given, Given]
+    return matcherOf(list.column.children[0]!, wanted)
+  }
 }
 
 /** The list is no constant and the value no NULL: those calls are rare. */

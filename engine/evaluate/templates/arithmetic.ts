@@ -20,6 +20,18 @@ export const arithmeticTemplates: Readonly<Record<string, Template>> = {
   mod: (code, call) => remainder(code, call, false),
   pmod: (code, call) => remainder(code, call, true),
   div: wholeQuotient,
+  // What overflows takes the slow way, where the interpreter gives NULL.
+  try_add: (code, call) => sum(code, call, '+'),
+  try_subtract: (code, call) => sum(code, call, '-'),
+  try_multiply: product,
+  try_divide: (code, call) => {
+    if (typeOf(call).kind !== 'double') return undefined
+    const [x, y] = sameOperands(code, call) ?? []
+    if (x === undefined || y === undefined) return undefined
+    const isNull = code.out.constant(`${nullsOf(code, x, y)} | (${y.value} === 0)`, 'n')
+    return { kind: 'double', value: code.out.constant(`${x.value} / ${y.value}`), isNull }
+  },
+  try_mod: (code, call) => remainder(code, call, false),
   negative,
   positive: (code, call) => (isNumber(typeOf(call)) ? code.lane(call.args[0]!) : undefined),
   abs: absolute,

@@ -9,10 +9,8 @@ import type { Template } from './table.ts'
 export const logicTemplates: Readonly<Record<string, Template>> = {
   and: (code, call) => connective(code, call, conjunction, notFalse),
   or: (code, call) => connective(code, call, disjunction, (lane) => `!(${lane.value})`),
-  not: (code, call) => {
-    const lane = code.scalar(call.args[0]!)
-    return { kind: 'bit', value: code.out.constant(`(${notFalse(lane)}) ^ 1`), isNull: lane.isNull }
-  },
+  not: negation,
+  '!': negation,
   isnull: (code, call) => {
     const isNull = nullOf(code, call.args[0]!)
     return isNull === undefined ? undefined : { kind: 'bit', value: isNull, isNull: '0' }
@@ -27,6 +25,11 @@ export const logicTemplates: Readonly<Record<string, Template>> = {
     const value = code.out.constant(`(${notFalse(code.scalar(call.args[0]!))}) ^ 1`)
     return { kind: 'bit', value, isNull: '0' }
   },
+}
+
+function negation(code: RowCode, call: Call): ScalarLane {
+  const lane = code.scalar(call.args[0]!)
+  return { kind: 'bit', value: code.out.constant(`(${notFalse(lane)}) ^ 1`), isNull: lane.isNull }
 }
 
 export function notFalse(lane: ScalarLane): string {

@@ -39,6 +39,8 @@ export const momentTextTemplates: Readonly<Record<string, Template>> = {
     const local = localSeconds(code, utc, zoneFor(code, TIMESTAMP))
     return written(code, writer, local, '0', x.isNull)
   },
+  dayname: (code, call) => named(code, call, 'EEE'),
+  monthname: (code, call) => named(code, call, 'MMM'),
   to_timestamp: (code, call) => readMoment(code, call),
   try_to_timestamp: (code, call) => readMoment(code, call),
   to_timestamp_ltz: (code, call) => readMoment(code, call),
@@ -49,6 +51,13 @@ export const momentTextTemplates: Readonly<Record<string, Template>> = {
   to_unix_timestamp: (code, call) => wholeSeconds(code, call) ?? readMoment(code, call),
 }
 const DEFAULT_PATTERN = 'yyyy-MM-dd HH:mm:ss'
+
+function named(code: RowCode, call: Call, pattern: string): Lane | undefined {
+  const days = code.lane(call.args[0]!)
+  if (days.kind !== 'int') return undefined
+  const writer = patternWriter(parsePattern(pattern, 'format'))!
+  return written(code, writer, code.out.constant(`${days.value} * 86400`), '0', days.isNull)
+}
 
 /** A pattern may be one that cannot be used: that is an error of the row that meets it. */
 function writerOf(code: RowCode, pattern: Expression): MomentWriter | undefined {

@@ -4,6 +4,7 @@ import type { RowCode } from '../row-code.ts'
 import { arithmeticTemplates } from './arithmetic.ts'
 import { comparisonTemplates } from './comparison.ts'
 import { conditionalTemplates } from './conditional.ts'
+import { conversionTemplates } from './conversion.ts'
 import { hashTemplates } from './hash.ts'
 import { logicTemplates } from './logic.ts'
 import { mathTemplates } from './math.ts'
@@ -20,6 +21,7 @@ export const TEMPLATES: Readonly<Record<string, Template | undefined>> = {
   ...arithmeticTemplates,
   ...comparisonTemplates,
   ...conditionalTemplates,
+  ...conversionTemplates,
   ...hashTemplates,
   ...logicTemplates,
   ...mathTemplates,

@@ -34,6 +34,9 @@ export const timeTemplates: Readonly<Record<string, Template>> = {
     const moved = `${ownFunction(code, call)}(${days.value}, ${months.value})`
     return { kind: 'int', value: code.out.constant(isNull === '0' ? moved : `${isNull} ? 0 : ${moved}`), isNull }
   },
+  extract: extracted,
+  date_part: extracted,
+  datepart: extracted,
   trunc: (code, call) => {
     const unit = code.constant(call.args[1]!)
     const level = typeof unit === 'string' ? truncationLevel(unit) : undefined
@@ -132,6 +135,21 @@ function ofDays(code: RowCode, call: Call): ScalarLane | undefined {
   const days = code.scalar(call.args[0]!)
   if (days.kind !== 'int') return undefined
   return { kind: 'int', value: code.out.constant(`${ownFunction(code, call)}(${days.value})`), isNull: days.isNull }
+}
+
+/** The parts of a date, and the hour and minute of a clock; seconds have a fraction, intervals have fields: those are the function's own. */
+function extracted(code: RowCode, call: Call): ScalarLane | undefined {
+  const [field, source] = call.args as [Expression, Expression]
+  const name = code.constant(field)
+  if (typeof name !== 'string' || typeOf(call).kind !== 'int') return undefined
+  if (typeOf(source).kind === 'date') {
+    const days = code.scalar(source)
+    const value = `${ownFunction(code, call)}(${code.out.capture(name, 'field')}, ${days.value})`
+    return { kind: 'int', value: code.out.constant(value), isNull: days.isNull }
+  }
+  const hand: Call = { ...call, args: [source] }
+  if (/^(?:h|hours?|hrs?)$/i.test(name)) return clockPart(code, hand, 3600, 24)
+  return /^(?:m|mins?|minutes?)$/i.test(name) ? clockPart(code, hand, 60, 60) : undefined
 }
 
 /** Days wrap like a Java int. */

@@ -4,6 +4,7 @@ import type { Value } from '../../types/value.ts'
 import { arrayAndValue, requireArray } from '../array-typing.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type FunctionRecord, type Resolution } from '../function.ts'
+import { compactKernel, flattenKernel, sliceKernel } from '../list-change-kernels.ts'
 import { ANY_ARRAY, asArray, checkCount, takes, WHOLE } from '../signature.ts'
 import { checkElementCount } from './array-limit.ts'
 import { indexOfZero } from './array-search.ts'
@@ -108,6 +109,7 @@ export const arrayChangeFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: takes([ANY_ARRAY], (types) => arrayType(asArray(types[0]!).element, false)),
     bind: () => (array: readonly Value[]) => array.filter((element) => element !== null),
+    bindColumns: compactKernel,
   }),
   defineScalar({
     name: 'slice',
@@ -120,6 +122,7 @@ export const arrayChangeFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: takes([ANY_ARRAY, WHOLE, WHOLE], (types) => types[0]!),
     bind: () => slice,
+    bindColumns: sliceKernel,
   }),
   defineScalar({
     name: 'flatten',
@@ -129,5 +132,6 @@ export const arrayChangeFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolveFlatten,
     bind: () => (arrays: readonly (readonly Value[] | null)[]) => (arrays.includes(null) ? null : (arrays.flat() as Value[])),
+    bindColumns: flattenKernel,
   }),
 ]

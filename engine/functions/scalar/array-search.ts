@@ -14,6 +14,7 @@ import {
   type ScalarFunction,
   type Signature,
 } from '../function.ts'
+import { extremeKernel, removeKernel } from '../list-change-kernels.ts'
 import { containsKernel, elementKernel, mapValueKernel, positionKernel } from '../list-kernels.ts'
 import { mapLookup } from '../operators/element.ts'
 import { ANY_ARRAY, argumentType, asArray, checkCount, takes, WHOLE } from '../signature.ts'
@@ -88,6 +89,7 @@ function extreme(name: string, sign: 1 | -1, summary: string, example: readonly 
         return best
       }
     },
+    bindColumns: (signature) => extremeKernel(signature, sign),
   })
 }
 
@@ -162,6 +164,7 @@ export const arraySearchFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolveRemove,
     bind: remove,
+    bindColumns: removeKernel,
   }),
   extreme('array_max', 1, 'Returns the largest element of an array, NULLs left out.', [
     'SELECT array_max(array(1, 20, NULL, 3))',

@@ -12,7 +12,8 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { ANY_ARRAY, BYTES, checkCount, exactly, oneOf, TEXT, takes, WHOLE } from '../signature.ts'
+import { reverseKernel } from '../list-change-kernels.ts'
+import { ANY_ARRAY, BYTES, checkCount, convertArguments, exactly, ONLY_TEXT, oneOf, TEXT, takes, WHOLE } from '../signature.ts'
 import { characters } from './code-points.ts'
 
 /** Functions that make text: case, joining, repeating, masking. */
@@ -103,9 +104,8 @@ function mask(
 const MASK_NAMES = ['upperChar', 'lowerChar', 'digitChar', 'otherChar']
 function resolveMask(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, 5)
+  convertArguments([ONLY_TEXT], args, site)
   for (const [i, argument] of args.entries()) {
-    const text = argument.type.kind === 'string' || argument.type.kind === 'void'
-    if (i === 0 ? TEXT.convert(argument.type) === undefined : !text) throw unexpectedInputType(site, i, argument, TEXT.text)
     if (i === 0) continue
     const name = MASK_NAMES[i - 1]!
     if (argument.constant === undefined) throw mustBeConstant(site, argument, name, 'STRING')
@@ -244,6 +244,7 @@ export const textBuildFunctions: readonly FunctionRecord[] = [
         : signature.returns.kind === 'binary'
           ? (bytes: Uint8Array) => bytes.toReversed()
           : (text: string) => characters(text).toReversed().join(''),
+    bindColumns: reverseKernel,
   }),
   defineScalar({
     name: 'mask',
