@@ -10,6 +10,7 @@ import { columnsIn } from '../plan/references.ts'
 import { INT, sqlTypeName } from '../types/data-type.ts'
 import { checkUnpivot } from './check-unpivot.ts'
 import { asCondition, castTo } from './coerce-types.ts'
+import { lookUpFunctions } from './look-up-functions.ts'
 import { generated, generatorOf, refuseGenerator } from './project.ts'
 import { planOf, relationOf } from './relation.ts'
 import { findName } from './resolve-columns.ts'
@@ -17,7 +18,7 @@ import { resolveCondition, resolveExpression, resolveOrder } from './resolve-exp
 import { constantOf } from './resolve-functions.ts'
 import { resolveAsOfJoin, resolveJoin } from './resolve-joins.ts'
 import { resolvePivot } from './resolve-pivot.ts'
-import { aliased, resolveLocal, resolveRelation, resolveWith } from './resolve-relations.ts'
+import { aliased, checkAliases, resolveLocal, resolveRelation, resolveWith } from './resolve-relations.ts'
 import { refuseMaps, resolveSetOperation, resolveUnion } from './resolve-set-operations.ts'
 import { resolveWatermark } from './resolve-watermark.ts'
 import { WindowExtraction } from './resolve-windows.ts'
@@ -34,6 +35,7 @@ const analysed = new WeakMap<LogicalPlan, Relation>()
  * Deterministic and without I/O. Throws AnalysisError with Spark's condition and the place in the text.
  */
 export function analyze(plan: LogicalPlan, context: AnalysisContext): LogicalPlan {
+  lookUpFunctions(plan, context, (part) => analysed.has(part))
   const relation = resolvePlan(plan, { context, definitions: undefined, outer: undefined, views: [], resolve: resolvePlan })
   const result = planOf(relation)
   analysed.set(result, relation)
@@ -63,6 +65,7 @@ function resolvePlan(plan: LogicalPlan, environment: Environment): Relation {
     case 'one_row':
       return relationOf(plan)
     case 'alias':
+      checkAliases(plan, environment)
       return aliased(planOf(resolve(plan.input)), plan.name, plan.columns, plan.span)
     case 'project':
       return selectList(plan.expressions, resolve(plan.input), environment, plan.piped).relation()
@@ -195,11 +198,14 @@ function findNameQuietly(
 function resolveSort(plan: Sort, relation: Relation, environment: Environment): Relation {
   const { piped, ...sort } = plan
   for (const order of plan.orders) refuseGenerator(order, 'ORDER BY', environment.context)
-  const orders = plan.orders.flatMap((order) => sortKeys(order, plan, relation, environment))
-  if (!piped && relation.select !== undefined) {
-    const { plan: input, expressions } = relation.select.extend(
-      orders.map((order) => order.child),
-      'sort',
+  const select = piped ? undefined : relation.select
+  const orders = plan.orders.flatMap((order) => sortKeys(order, plan, select, relation, environment))
+  if (select !== undefined) {
+    const { plan: input, expressions } = unambiguously(() =>
+      select.extend(
+        orders.map((order) => order.child),
+        'sort',
+      ),
     )
     const sorted = orders.map((order, i) => ({ ...order, child: expressions[i]! }))
     checkOrderable(sorted)
@@ -208,7 +214,7 @@ function resolveSort(plan: Sort, relation: Relation, environment: Environment): 
   const scope = scopeOf(relation, environment)
   const windows = new WindowExtraction(relation.plan, environment.context)
   const sorted = orders.map((order) => {
-    const typed = resolveOrder(order, scope, environment)
+    const typed = unambiguously(() => resolveOrder(order, scope, environment))
     if (holdsAggregate(typed)) throw misplacedAggregate(typed, 'sort')
     return { ...typed, child: windows.take(typed.child) }
   })
@@ -216,14 +222,46 @@ function resolveSort(plan: Sort, relation: Relation, environment: Environment): 
   return { plan: { ...sort, orders: sorted, input: windows.input }, columns: relation.columns, hidden: relation.hidden }
 }
 
-/** ORDER BY 2 is the second column; ORDER BY ALL is every column, unless a column has that name. */
-function sortKeys(order: SortOrder, plan: Sort, relation: Relation, environment: Environment): SortOrder[] {
+/** A name that could be several columns is none that ORDER BY finds, as Spark has it. */
+function unambiguously<T>(resolve: () => T): T {
+  try {
+    return resolve()
+  } catch (error) {
+    if (!(error instanceof AnalysisError) || error.condition !== 'AMBIGUOUS_REFERENCE') throw error
+    throw new AnalysisError('UNRESOLVED_COLUMN.WITH_SUGGESTION', {
+      message: error.message,
+      hint: error.hint,
+      span: error.span,
+      parameters: {
+        objectName: error.parameters['name'] ?? '',
+        proposal: (error.parameters['referenceNames'] ?? '').replace(/^\[|\]$/g, ''),
+      },
+    })
+  }
+}
+
+/**
+ * ORDER BY 2 is the second column; ORDER BY ALL is every column, unless a column has that name. Where the setting says that names come first,
+ * a number may also mean a column that the list does not show and another key names.
+ */
+function sortKeys(
+  order: SortOrder,
+  plan: Sort,
+  select: OpenSelect | undefined,
+  relation: Relation,
+  environment: Environment,
+): SortOrder[] {
   const key = order.child
   const { columns } = relation
   const byOrdinal = settingOn('spark.sql.orderByOrdinal', environment)
   if (byOrdinal && key.kind === 'literal' && key.type.kind === 'int' && typeof key.value === 'number') {
     const column = columns[key.value - 1]
     if (column !== undefined) return [{ ...order, child: column }]
+    const hidden =
+      columns.length > 0 && !ordinalsFirst(environment)
+        ? hiddenKeys(plan, select, columns.length)[key.value - columns.length - 1]
+        : undefined
+    if (hidden !== undefined) return [{ ...order, child: hidden }]
     throw new AnalysisError('ORDER_BY_POS_OUT_OF_RANGE', {
       message: `ORDER BY position ${key.value} is not in the select list, which has ${columns.length} items`,
       span: key.span,
@@ -234,6 +272,16 @@ function sortKeys(order: SortOrder, plan: Sort, relation: Relation, environment:
   if (isAll && plan.orders.length === 1 && !columns.some((c) => sameName(c.name, 'all', environment.context.settings)))
     return columns.map((child) => ({ ...order, child }))
   return [order]
+}
+
+function ordinalsFirst(environment: Environment): boolean {
+  return settingOn('spark.sql.prioritizeOrdinalResolutionInSort.enabled', environment)
+}
+/** The columns that other keys bring in beside the list. */
+function hiddenKeys(plan: Sort, select: OpenSelect | undefined, shown: number): readonly ColumnRef[] {
+  if (select === undefined) return []
+  const named = plan.orders.map((order) => order.child).filter((child) => child.kind !== 'literal')
+  return outputOf(select.extend(named, 'sort').plan).slice(shown)
 }
 
 /** Values of uncorrelated queries only. */

@@ -99,6 +99,16 @@ export class Grouping {
     }
   }
 
+  /** grouping() and grouping_id() are looked at before the columns beside them. */
+  checkGroupingCalls(e: Expression): void {
+    for (const call of collect(e, (n): n is Call => n.kind === 'call' && GROUPING_CALLS.has(n.name))) this.#groupingCall(call)
+  }
+
+  /** The keys as columns that ORDER BY may name where GROUPING SETS have made columns of them, and the number of the set. */
+  get namedKeys(): readonly ColumnRef[] {
+    return this.#setId === undefined ? [] : [...this.#keys.map((key) => key.column), this.#setId]
+  }
+
   /** An expression over the input as one over the aggregate's output. `known`: column ids that may stay (of the select list itself). */
   lift(e: Expression, known: ReadonlySet<number>, unknown?: (column: ColumnRef) => Expression | undefined): Expression {
     const key = this.#keys.find((k) => k.meaning === meaningOf(e))
@@ -112,7 +122,7 @@ export class Grouping {
         return mapChildren(e, (child) => (child === e.call ? inner : lift(child)))
       }
       case 'call':
-        if (e.name === 'grouping' || e.name === 'grouping_id' || e.name === 'grouping__id') return this.#groupingCall(e)
+        if (GROUPING_CALLS.has(e.name)) return this.#groupingCall(e)
         break
       case 'column': {
         if (known.has(e.id)) return e
@@ -218,6 +228,8 @@ export class Grouping {
     })
   }
 }
+
+const GROUPING_CALLS: ReadonlySet<string> = new Set(['grouping', 'grouping_id', 'grouping__id'])
 
 /** A correlated value in the list of a GROUP BY must itself be a key. Source: Spark's CheckAnalysis. */
 function notAmongKeys(subquery: Expression): AnalysisError {

@@ -30,17 +30,26 @@ export function projected(items: readonly Item[], input: LogicalPlan, context: A
   let plan = input
   let current = items
   for (;;) {
-    const ids = new Set(current.flatMap((item) => (item.kind === 'alias' ? [item.id] : [])))
+    const made = new Map<number, number>()
+    for (const item of current) {
+      if (item.kind !== 'alias') continue
+      made.set(item.id, item.id)
+      for (const column of columnsOfCall.get(item.child) ?? []) made.set(column.id, item.id)
+    }
     const named = new Set<number>()
+    const name = (id: number): void => void (made.has(id) && named.add(made.get(id)!))
     for (const item of current)
-      if (item.kind === 'column' && ids.has(item.id)) named.add(item.id)
-      else if (item.kind === 'alias') for (const id of columnsIn(item.child).keys()) if (ids.has(id)) named.add(id)
+      if (item.kind === 'column') name(item.id)
+      else for (const id of columnsIn(item.child).keys()) name(id)
     if (named.size === 0) return oneLayer(current, plan, context)
     const ready = current.filter(
-      (item) => item.kind === 'alias' && named.has(item.id) && ![...columnsIn(item.child).keys()].some((id) => ids.has(id)),
+      (item) => item.kind === 'alias' && named.has(item.id) && ![...columnsIn(item.child).keys()].some((id) => made.has(id)),
     )
     plan = oneLayer([...outputOf(plan), ...ready], plan, context)
-    current = current.map((item) => (ready.includes(item) ? columnOf(item) : item))
+    current = current.flatMap((item): readonly Item[] => {
+      if (item.kind === 'column' || !ready.includes(item)) return [item]
+      return columnsOfCall.get(item.child) ?? [columnOf(item)]
+    })
   }
 }
 
@@ -91,13 +100,28 @@ function withGenerators(
   const replaced = items.flatMap((item): Item[] => {
     if (item.kind !== 'alias' || generatorOf(item.child, context) === undefined) return [item]
     const node = generated(item.child as Call, item.names ?? [], false, [], plan, context)
-    const columns = node.output ?? []
-    // Later items may name the one column by the item's id.
-    const output = columns.length === 1 ? [{ ...columns[0]!, id: item.id }] : columns
+    const output = generatedColumns(item.child, item.names ?? [], context)!
     plan = { ...node, output }
     return [...output]
   })
   return { items: replaced, plan }
+}
+
+const columnsOfCall = new WeakMap<Expression, readonly ColumnRef[]>()
+
+/** The columns that an item makes which makes rows, the same ones whenever it is asked: other items of the list may name them. */
+export function generatedColumns(
+  e: Expression,
+  names: readonly string[],
+  context: AnalysisContext,
+): readonly ColumnRef[] | undefined {
+  if (generatorOf(e, context) === undefined) return undefined
+  let columns = columnsOfCall.get(e)
+  if (columns === undefined) {
+    columns = generated(e as Call, names, false, [], { kind: 'one_row' }, context).output ?? []
+    columnsOfCall.set(e, columns)
+  }
+  return columns
 }
 
 /** Is there a call that makes rows in an expression as written? */

@@ -4,6 +4,7 @@ import { type ColumnRef, type Expression, isNullable, literal, type NameRef, typ
 import { printExpression } from '../expr/print.ts'
 import { quotedType } from '../functions/call-errors.ts'
 import { arrayType, STRING } from '../types/data-type.ts'
+import { sqlLiteral } from '../types/literal.ts'
 import type { Settings } from '../types/settings.ts'
 import { castTo } from './coerce-types.ts'
 import { type Environment, quoteName, type Scope, sameName, unresolvedColumn } from './scope.ts'
@@ -35,8 +36,11 @@ export function resolveName(name: NameRef, scope: Scope, environment: Environmen
   const found = findName(name, scope, environment)
   if (found !== undefined) return found
   const variable = environment.context.variables?.(name.parts)
-  if (variable !== undefined)
-    return { expression: { ...literal(variable.value, variable.type, name.span), variable: name.parts.at(-1)!.toLowerCase() } }
+  if (variable !== undefined) {
+    const shown = `${name.parts.at(-1)!.toLowerCase()}=${sqlLiteral(variable.value, variable.type)}`
+    const writtenAs = `variablereference(system.session.${shown})`
+    return { expression: { ...literal(variable.value, variable.type, name.span), writtenAs } }
+  }
   throw unresolvedColumn(name.parts, scope, name.span)
 }
 

@@ -35,7 +35,7 @@ import {
 } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import { asCondition, castTo, checkCast } from './coerce-types.ts'
-import { expandStar, fieldOf, resolveName } from './resolve-columns.ts'
+import { expandStar, fieldOf, findName, qualifiedBy, resolveName } from './resolve-columns.ts'
 import { nameOf, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
 import { typedOver } from './resolve-over.ts'
 import { resolveSubquery } from './resolve-subqueries.ts'
@@ -131,9 +131,11 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   if (scope.insideAggregates !== undefined && context.functions.find(e.name)?.kind === 'aggregate')
     scope = { ...scope.insideAggregates, variables: scope.variables }
   if (e.name === 'element') {
-    const part = fieldAccess(e, scope, environment)
+    const part = fieldAccess(e, scope, environment) ?? elementBelow(e, scope, environment)
     if (part !== undefined) return part
   }
+  if (CURRENT_SCHEMA.has(e.name) && positional.length === 0)
+    return { ...literal(context.catalog.currentSchema, STRING, e.span), writtenAs: 'current_schema()' }
   let args: Expression[]
   if (e.name === 'count' && !e.distinct && positional.length === 1 && isPlainStar(positional[0]!)) {
     args = [literal(1, INT)]
@@ -144,7 +146,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
       context,
     )
   } else {
-    refuseStars(e, positional, environment)
+    refuseStars(e, positional, scope, environment)
     args = positional.flatMap((arg) =>
       arg.kind === 'star'
         ? expandStar(arg, scope, environment).map((column) => resolveExpression(column, scope, environment))
@@ -172,6 +174,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
     refuseWithoutOver(typed, context)
     checkNesting(typed, context)
   }
+  if (e.quantified !== undefined && typed.kind === 'call') return { ...typed, writtenAs: printQuantified(typed, e.quantified) }
   if (isBetween(e) && typed.kind === 'call') return { ...typed, writtenAs: printBetween(typed, context.settings) }
   return typed
 }
@@ -198,10 +201,10 @@ function movedByDays(e: Call, args: readonly Expression[]): Call | undefined {
 }
 
 /** `count(t.*)` means two things, and operators take no stars. */
-function refuseStars(e: Call, args: readonly Expression[], { context }: Environment): void {
+function refuseStars(e: Call, args: readonly Expression[], scope: Scope, { context }: Environment): void {
   const star = args.find((arg) => arg.kind === 'star')
   if (star?.kind !== 'star') return
-  if (e.name === 'count' && !e.distinct && args.length === 1 && star.target.length > 0) {
+  if (e.name === 'count' && args.length === 1 && scope.columns.some((c) => qualifiedBy(c, star.target, context.settings))) {
     if (context.settings.flag('spark.sql.legacy.allowStarWithSingleTableIdentifierInCount')) return
     throw new AnalysisError('INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT', {
       message: `count(${star.target.join('.')}.*) could count rows or rows without NULLs`,
@@ -236,6 +239,8 @@ const OPERATOR_NAMES: Readonly<Record<string, string>> = {
   not: 'not',
 }
 
+const CURRENT_SCHEMA: ReadonlySet<string> = new Set(['current_schema', 'current_database'])
+
 function takesLambda(name: string, context: AnalysisContext): boolean {
   const record = context.functions.find(name)
   return record?.kind === 'scalar' && record.lambdaParameters !== undefined
@@ -251,6 +256,14 @@ function printBetween(e: Call, settings: Settings): string {
   const [low, high] = e.args as [Call, Call]
   const parts = [low.args[0]!, low.args[1]!, high.args[1]!].map((part) => printExpression(inSessionZone(part, settings)))
   return `between(${parts.join(', ')})`
+}
+
+/** `likeall(operand)`: the operand of the first comparison, in lower case where the comparison has none. */
+function printQuantified(e: Call, name: string): string {
+  let first: Expression = e
+  while (first.kind === 'call' && first.name !== 'like' && first.name !== 'ilike') first = first.args[0]!
+  const operand = first.kind === 'call' ? printExpression(first.args[0]!) : ''
+  return `${name}(${first.kind === 'call' && first.name === 'ilike' ? `lower(${operand})` : operand})`
 }
 
 /** IN compares structs by position: the others take the field names of the first. */
@@ -307,6 +320,23 @@ function fieldAccess(e: Call, scope: Scope, environment: Environment): Expressio
   return typedCall(e, [child, index], environment.context)
 }
 
+/** ORDER BY col[0] where the list's `col` has no elements, and the column below it that goes by this name has. */
+function elementBelow(e: Call, scope: Scope, environment: Environment): Expression | undefined {
+  if (scope.reachesBelow !== true || e.args[0]?.kind !== 'name') return undefined
+  const own = resolveExpression(e.args[0], scope, environment)
+  if (hasElements(own)) return undefined
+  for (let level: Scope | undefined = scope.next; level !== undefined; level = level.next) {
+    const below = findName(e.args[0], { ...level, next: undefined }, environment)
+    if (below === undefined || !('expression' in below) || !hasElements(below.expression)) continue
+    return typedCall(e, [below.expression, resolveExpression(e.args[1]!, scope, environment)], environment.context)
+  }
+  return undefined
+}
+function hasElements(e: Expression): boolean {
+  const { kind } = typeOf(e)
+  return kind === 'array' || kind === 'map' || kind === 'struct'
+}
+
 /** struct(a, b + 1 AS c) names its fields after its arguments: columns and aliases give their names, others colN. */
 function structCall(e: Call, args: readonly Expression[], environment: Environment): Expression {
   const named = args.flatMap((arg, i) => {
@@ -339,6 +369,16 @@ function resolveCase(e: CaseWhen, scope: Scope, environment: Environment): Expre
 
 /** The FILTER of an aggregate is BOOLEAN by itself: text is not read as one here. */
 function resolveFilterOf(name: string, filter: Expression, scope: Scope, environment: Environment): Expression {
+  const varies = anyOf(filter, (n) => {
+    const record = n.kind === 'call' ? environment.context.functions.find(n.name) : undefined
+    return record?.kind === 'scalar' && record.deterministic === false
+  })
+  if (varies)
+    throw new AnalysisError('INVALID_AGGREGATE_FILTER.NON_DETERMINISTIC', {
+      message: `the FILTER of "${name}" must give the same for the same row: "${printExpression(filter)}" does not`,
+      span: filter.span,
+      parameters: { filterExpr: `"${printExpression(filter)}"` },
+    })
   const typed = resolveExpression(filter, scope, environment)
   const { kind } = typeOf(typed)
   if (kind === 'boolean' || kind === 'void') return asCondition(typed, 'FILTER')

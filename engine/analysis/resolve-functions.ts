@@ -21,9 +21,19 @@ import type { Value } from '../types/value.ts'
 import { castTo, checkImplicitCast } from './coerce-types.ts'
 import type { AnalysisContext } from './scope.ts'
 
+/** Functions that stand in FROM only. */
+const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['range'])
+
 export function findFunction(name: string, span: Span | undefined, context: AnalysisContext): FunctionRecord {
   const record = context.functions.find(name)
   if (record !== undefined) return record
+  if (TABLE_FUNCTIONS.has(name.toLowerCase()))
+    throw new AnalysisError('NOT_A_SCALAR_FUNCTION', {
+      message: `"${name}" gives rows and no value`,
+      hint: 'Call it in FROM.',
+      span,
+      parameters: { functionName: `\`${name}\`` },
+    })
   const reason = reasonLeftOut(name)
   const near = nearest(name, context.functions.names())
   throw new AnalysisError('UNRESOLVED_ROUTINE', {

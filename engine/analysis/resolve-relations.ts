@@ -1,18 +1,29 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { nearest } from '../errors/nearest.ts'
+import { interpret } from '../evaluate/interpret.ts'
 import { type Call, type ColumnRef, call, type Expression, nextColumnId, typeOf } from '../expr/expression.ts'
+import { printExpression } from '../expr/print.ts'
+import { anyOf } from '../expr/walk.ts'
+import { quotedType } from '../functions/call-errors.ts'
 import { withFreshIds } from '../plan/fresh-ids.ts'
-import type { LocalRelation, LogicalPlan, RelationDefinition, UnresolvedRelation, With } from '../plan/logical-plan.ts'
+import type {
+  LocalRelation,
+  LogicalPlan,
+  RelationDefinition,
+  SubqueryAlias,
+  UnresolvedRelation,
+  With,
+} from '../plan/logical-plan.ts'
 import { outputOf } from '../plan/output.ts'
 import { isStreaming } from '../plan/walk.ts'
 import { widestType } from '../types/coercion.ts'
-import { BIGINT, type DataType, type Schema } from '../types/data-type.ts'
+import { BIGINT, type DataType, isNumeric, type Schema } from '../types/data-type.ts'
 import type { Value } from '../types/value.ts'
 import { castTo } from './coerce-types.ts'
-import { generated, generatorOf } from './project.ts'
+import { generated, generatorOf, holdsGenerator } from './project.ts'
 import { planOf, relationOf } from './relation.ts'
 import { resolveExpression } from './resolve-expressions.ts'
-import { constantOf } from './resolve-functions.ts'
+import { constantOf, readsRows } from './resolve-functions.ts'
 import { refersToItself, resolveRecursion, resolveReference } from './resolve-recursion.ts'
 import { resolveWatermark } from './resolve-watermark.ts'
 import { type Definition, type Definitions, type Environment, quoteName, type Relation, type Scope } from './scope.ts'
@@ -189,6 +200,33 @@ export function aliased(input: LogicalPlan, name: string, columns: readonly stri
   return relationOf({ kind: 'alias', name, columns, input, span })
 }
 
+/** Names given to the columns of a table function or of VALUES are counted by these, with errors of their own. */
+export function checkAliases(plan: SubqueryAlias, environment: Environment): void {
+  const { input, columns, name } = plan
+  if (columns.length === 0) return
+  if (input.kind === 'unresolved_relation' && input.arguments !== undefined) {
+    const count = outputOf(planOf(environment.resolve(input, environment))).length
+    if (count === columns.length) return
+    throw new AnalysisError('NUM_TABLE_VALUE_ALIASES_MISMATCH', {
+      message: `"${name}" gives ${columns.length} column names to a function of ${count} columns`,
+      span: plan.span,
+      parameters: { aliasesNum: String(columns.length), outColsNum: String(count) },
+    })
+  }
+  const rows = input.kind === 'local' ? input.expressions : undefined
+  const uneven = rows?.findIndex((row) => row.length !== columns.length) ?? -1
+  if (uneven < 0) return
+  throw new AnalysisError('INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH', {
+    message: `"${name}" gives ${columns.length} column names to VALUES of ${rows![uneven]!.length} columns`,
+    span: plan.span,
+    parameters: {
+      expectedNumCols: String(columns.length),
+      actualNumCols: String(rows![uneven]!.length),
+      rowIndex: String(uneven),
+    },
+  })
+}
+
 // ---- VALUES
 
 export function resolveLocal(plan: LocalRelation, environment: Environment): Relation {
@@ -202,7 +240,7 @@ export function resolveLocal(plan: LocalRelation, environment: Environment): Rel
         span: row[0]?.span ?? plan.span,
         parameters: { expectedNumCols: String(width), actualNumCols: String(row.length), rowIndex: String(i) },
       })
-    return row.map((e) => resolveExpression(e.kind === 'alias' ? e.child : e, scope, environment))
+    return row.map((e) => resolveValue(e.kind === 'alias' ? e.child : e, scope, environment))
   })
   const names = plan.columnNames ?? Array.from({ length: width }, (_, i) => `col${i + 1}`)
   if (names.length !== width)
@@ -255,6 +293,21 @@ export function resolveLocal(plan: LocalRelation, environment: Environment): Rel
   return relationOf(inputs.length === 1 ? inputs[0]! : { kind: 'union', inputs, byName: false, allowMissing: false, output })
 }
 
+/** A value of VALUES is computed by itself: it is over no rows, and makes none. */
+function resolveValue(e: Expression, scope: Scope, environment: Environment): Expression {
+  const refuse = (): AnalysisError =>
+    new AnalysisError('INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE', {
+      message: `VALUES cannot hold "${printExpression(e)}"`,
+      hint: 'Its values are computed one by one, without other rows.',
+      span: e.span,
+      parameters: { expr: `"${printExpression(e)}"` },
+    })
+  if (holdsGenerator(e, environment.context)) throw refuse()
+  const typed = resolveExpression(e, scope, environment)
+  if (anyOf(typed, (n) => n.kind === 'aggregate' || n.kind === 'over' || n.kind === 'subquery')) throw refuse()
+  return typed
+}
+
 // ---- table functions
 
 function resolveTableFunction(plan: UnresolvedRelation, args: readonly Expression[], environment: Environment): Relation {
@@ -268,6 +321,13 @@ function resolveTableFunction(plan: UnresolvedRelation, args: readonly Expressio
     if (generatorOf(typed, context) !== undefined)
       return relationOf(generated(typed as Call, [], false, [], { kind: 'one_row' }, context))
   }
+  if (context.functions.find(name) !== undefined)
+    throw new AnalysisError('NOT_A_TABLE_FUNCTION', {
+      message: `"${name}" gives a value and no rows`,
+      hint: 'Call it in a select list.',
+      span: plan.span,
+      parameters: { functionName: `\`${name}\`` },
+    })
   throw new AnalysisError('UNRESOLVABLE_TABLE_VALUED_FUNCTION', {
     message: `"${name}" is not a table function`,
     hint: 'Table functions are range, explode, posexplode, inline, stack and the like.',
@@ -276,24 +336,48 @@ function resolveTableFunction(plan: UnresolvedRelation, args: readonly Expressio
   })
 }
 
+const RANGE_PARAMETERS = ['start', 'end', 'step', 'numSlices'] as const
+const PLACES = ['first', 'second', 'third', 'fourth'] as const
+
+function notConstant(plan: UnresolvedRelation, name: string): AnalysisError {
+  return new AnalysisError('NON_FOLDABLE_ARGUMENT', {
+    message: `"${name}" of range must be a constant`,
+    span: plan.span,
+    parameters: { funcName: '`range`', paramName: `\`${name}\``, paramType: '"BIGINT"' },
+  })
+}
+function wrongType(plan: UnresolvedRelation, e: Expression, place: number): AnalysisError {
+  return new AnalysisError('UNEXPECTED_INPUT_TYPE', {
+    message: `range takes whole numbers, and "${printExpression(e)}" is none`,
+    span: e.span ?? plan.span,
+    parameters: {
+      paramIndex: PLACES[place]!,
+      functionName: '`range`',
+      requiredType: '"BIGINT"',
+      inputSql: `"${printExpression(e)}"`,
+      inputType: quotedType(typeOf(e)),
+    },
+  })
+}
+
 function resolveRange(plan: UnresolvedRelation, args: readonly Expression[], scope: Scope, environment: Environment): Relation {
-  const wrong = (detail: string): AnalysisError =>
-    new AnalysisError('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', {
-      message: 'range takes whole numbers: range(end) or range(start, end[, step[, partitions]])',
-      detail,
-      span: plan.span,
-    })
   if (args.length === 0 || args.length > 4)
     throw new AnalysisError('WRONG_NUM_ARGS.WITHOUT_SUGGESTION', {
       message: `table function "range" takes 1 to 4 arguments, not ${args.length}`,
       span: plan.span,
       parameters: { functionName: '`range`', expectedNum: '[1, 2, 3, 4]', actualNum: String(args.length) },
     })
-  const values = args.map((arg) => {
+  const values = args.map((arg, i) => {
     const typed = resolveExpression(arg, scope, environment)
-    if (typeOf(typed).kind === 'interval' || typeOf(typed).kind === 'array') throw wrong(`One argument is ${typeOf(typed)}.`)
-    const value = constantOf(castTo(typed, BIGINT), environment.context)
-    if (typeof value !== 'bigint') throw wrong('Every argument must be a constant and not NULL.')
+    const name = args.length === 1 ? 'end' : RANGE_PARAMETERS[i]!
+    if (readsRows(typed)) throw notConstant(plan, name)
+    const { kind } = typeOf(typed)
+    if (!isNumeric(typeOf(typed)) && kind !== 'string' && kind !== 'boolean')
+      throw wrongType(plan, typed, RANGE_PARAMETERS.indexOf(name))
+    const whole = castTo(typed, BIGINT)
+    // A text that is no number fails here and now.
+    const value = interpret(whole, environment.context.functions, environment.context.evaluation)([])
+    if (typeof value !== 'bigint') throw wrongType(plan, typed, RANGE_PARAMETERS.indexOf(name))
     return value
   })
   const [first, second] = values
@@ -303,10 +387,15 @@ function resolveRange(plan: UnresolvedRelation, args: readonly Expression[], sco
     name: 'id',
     type: BIGINT,
     nullable: false,
-    qualifier: ['range'],
+    qualifier: [],
   }
   const step = values[2] ?? 1n
-  if (step === 0n) throw wrong('The step is 0.')
+  if (step === 0n)
+    throw new AnalysisError('FAILED_FUNCTION_CALL', {
+      message: 'the step of range must not be 0',
+      span: plan.span,
+      parameters: { funcName: '`range`' },
+    })
   return relationOf({
     kind: 'range',
     start: second === undefined ? 0n : first!,

@@ -31,7 +31,6 @@ export function resolveUnion(plan: Union, environment: Environment): Relation {
       ...c,
       id: idAt(i),
       nullable: outputs.some((columns) => columns[i]!.nullable),
-      qualifier: [],
     }),
   )
   return relationOf({ ...plan, byName: false, inputs, output })

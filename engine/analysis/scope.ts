@@ -66,6 +66,8 @@ export interface Scope {
   readonly order?: readonly ColumnRef[] | undefined
   /** Second choice: what lies below a select list for ORDER BY and HAVING. */
   readonly next?: Scope | undefined
+  /** Of ORDER BY: a column of the list that has no elements gives way to one below it that has. */
+  readonly reachesBelow?: boolean | undefined
   /** Another order of choice for the arguments of aggregates: above a GROUP BY they mean its input first. */
   readonly insideAggregates?: Scope | undefined
   /** Names of earlier items of the same select list. */

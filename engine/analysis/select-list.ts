@@ -1,5 +1,6 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type Alias, type Call, type ColumnRef, type Expression, isNullable, nextColumnId, typeOf } from '../expr/expression.ts'
+import { meaningOf } from '../expr/meaning.ts'
 import { printExpression } from '../expr/print.ts'
 import { anyOf, childrenOf, collect, transformUp } from '../expr/walk.ts'
 import type { Aggregate, LogicalPlan, Project } from '../plan/logical-plan.ts'
@@ -7,7 +8,15 @@ import { columnOf, outputOf } from '../plan/output.ts'
 import { columnsIn, replaceColumns } from '../plan/references.ts'
 import { asCondition } from './coerce-types.ts'
 import { checkGroupingKeys, Grouping } from './grouping.ts'
-import { generatorOf, holdsGenerator, type Item, projected, refuseGenerator, refuseNestedGenerator } from './project.ts'
+import {
+  generatedColumns,
+  generatorOf,
+  holdsGenerator,
+  type Item,
+  projected,
+  refuseGenerator,
+  refuseNestedGenerator,
+} from './project.ts'
 import { aliasOf } from './relation.ts'
 import { expandStar } from './resolve-columns.ts'
 import { resolveExpression } from './resolve-expressions.ts'
@@ -31,6 +40,8 @@ interface TypedItem {
   readonly expression: Expression
   readonly id: number
   readonly name: string
+  /** Those that a function makes which makes rows. */
+  readonly columns?: readonly ColumnRef[] | undefined
 }
 
 /** Resolves the items of a select list in order; each may name the ones before it. */
@@ -38,7 +49,15 @@ export function resolveItems(list: readonly Expression[], scope: Scope, environm
   const { settings } = environment.context
   const items: TypedItem[] = []
   const lateral = (name: string): Expression | undefined => {
-    const matches = items.filter((item) => item.written.kind === 'alias' && sameName(item.name, name, settings))
+    // Columns keep being themselves; what is computed goes by its name, also a generated one.
+    const matches = items.filter(
+      (item) =>
+        (item.written.kind === 'alias' || item.expression.kind !== 'column') &&
+        !item.columns &&
+        sameName(item.name, name, settings),
+    )
+    const made = items.flatMap((item) => (item.columns ?? []).filter((column) => sameName(column.name, name, settings)))
+    if (matches.length === 0 && made.length === 1) return made[0]
     if (matches.length > 1)
       throw new AnalysisError('AMBIGUOUS_LATERAL_COLUMN_ALIAS', {
         message: `"${name}" could be any of ${matches.length} earlier items of the select list`,
@@ -64,7 +83,12 @@ export function resolveItems(list: readonly Expression[], scope: Scope, environm
     refuseNestedGenerator(written, environment.context)
     const inner = written.kind === 'alias' ? written.child : written
     const expression = resolveExpression(inner, visible, environment)
-    items.push({ written, expression, id: nextColumnId(), name: nameOf(written, shown(expression), environment) })
+    const columns = generatedColumns(
+      expression,
+      written.kind === 'alias' ? (written.names ?? [written.name]) : [],
+      environment.context,
+    )
+    items.push({ written, expression, id: nextColumnId(), name: nameOf(written, shown(expression), environment), columns })
   }
   return items
 }
@@ -143,6 +167,8 @@ export class SelectList implements OpenSelect {
   readonly #items: readonly Item[]
   readonly #columns: readonly ColumnRef[]
   readonly #having: Expression[] = []
+  /** HAVING used an aggregate that the list does not show: a projection then parts the list from the groups. */
+  #partedFromGroups = false
 
   constructor(parts: SelectParts, environment: Environment) {
     this.#environment = environment
@@ -157,6 +183,7 @@ export class SelectList implements OpenSelect {
       })
     } else {
       const ids = new Set(items.map((item) => item.id))
+      for (const item of items) grouping.checkGroupingCalls(item.expression)
       for (const item of items) {
         if (item.expression.kind === 'aggregate') grouping.name(item.expression, aliasFor(item))
         refuseLateralInAggregate(item.expression, ids)
@@ -197,6 +224,7 @@ export class SelectList implements OpenSelect {
       if (item === undefined) throw unresolvedColumn([column.name], shown, column.span)
       return item
     })
+    if (this.#holdsUnshownAggregate(typed)) this.#partedFromGroups = true
     const below = replaceColumns(lifted, (column) => {
       const item = this.#items.find((i) => i.kind === 'alias' && i.id === column.id)
       return item?.kind === 'alias' ? item.child : undefined
@@ -213,22 +241,31 @@ export class SelectList implements OpenSelect {
     const shown: Scope = {
       columns: this.#columns,
       hidden: [],
-      next: { ...scope, lateral: undefined },
+      reachesBelow: clause === 'sort',
+      next: chain(
+        { ...scope, lateral: undefined },
+        { columns: clause === 'sort' ? (grouping?.namedKeys ?? []) : [], hidden: [] },
+      ),
       outer: scope.outer,
       ...(grouping && {
         insideAggregates: { ...scope, next: chain(scope.next, { columns: this.#columns, hidden: [] }), lateral: undefined },
       }),
     }
     const hidden: Item[] = []
+    const keys = clause === 'sort' ? (grouping?.namedKeys ?? []) : []
     const output = new Set(this.#columns.map((c) => c.id))
+    const known = new Set([...output, ...keys.map((key) => key.id)])
     const resolvedAll = expressions.map((e) => resolveExpression(e, shown, this.#environment))
-    if (clause === 'sort' && grouping !== undefined) this.#refuseAggregatesBesideWindows(resolvedAll, shown)
+    if (clause === 'sort') {
+      for (const e of resolvedAll) refuseWindowInSort(e)
+      if (grouping !== undefined) this.#refuseAggregatesAbove(resolvedAll, shown)
+    }
     const typed = resolvedAll.map((resolved) => {
       if (grouping === undefined && holdsAggregate(resolved)) throw misplacedAggregate(resolved, clause)
       const lifted =
         grouping === undefined
           ? resolved
-          : grouping.lift(resolved, output, (column) => {
+          : grouping.lift(resolved, known, (column) => {
               throw unresolvedColumn([column.name], shown, column.span)
             })
       return this.#reach(lifted, output, hidden)
@@ -237,23 +274,36 @@ export class SelectList implements OpenSelect {
   }
 
   /**
-   * ORDER BY is above the window calls of the list, and an aggregate in it would have to be computed below them: Spark refuses it. Columns that
-   * the groups do not show are refused first.
+   * ORDER BY is above the window calls of the list and above what HAVING needed beside the list, and an aggregate in it would have to be
+   * computed below them: Spark refuses it. Columns that the groups do not show are refused first.
    */
-  #refuseAggregatesBesideWindows(orders: readonly Expression[], shown: Scope): void {
+  #refuseAggregatesAbove(orders: readonly Expression[], shown: Scope): void {
     const { grouping } = this.#parts
-    if (!this.holdsWindows) return
-    const aggregate = orders.find((e) => anyOf(e, holdsBareAggregate))
+    if (!this.holdsWindows && !this.#partedFromGroups) return
+    const aggregate = orders.find((e) =>
+      this.holdsWindows ? anyOf(e, (n) => n.kind === 'aggregate') : this.#holdsUnshownAggregate(e),
+    )
     if (aggregate === undefined) return
     const grouped = new Set([...this.#columns, ...outputOf(grouping!.plan())].map((c) => c.id))
     for (const column of orders.flatMap((e) => [...columnsIn(e).values()]))
       if (!grouped.has(column.id)) throw unresolvedColumn([column.name], shown, column.span)
     throw new AnalysisError('UNSUPPORTED_EXPR_FOR_OPERATOR', {
-      message: `ORDER BY cannot hold the aggregate "${printExpression(aggregate)}" beside window calls`,
+      message: `ORDER BY cannot hold the aggregate "${printExpression(aggregate)}" here`,
+      detail: this.holdsWindows
+        ? 'The select list holds window calls, which stand between it and the groups.'
+        : 'HAVING holds an aggregate that the select list does not show.',
       hint: 'Give the aggregate a name in the select list, and order by that name.',
       span: aggregate.span,
       parameters: { invalidExprSqls: `"${printExpression(aggregate)}"` },
     })
+  }
+
+  /** An aggregate outside what the list shows as an item. */
+  #holdsUnshownAggregate(e: Expression): boolean {
+    if (!holdsAggregate(e)) return false
+    const meaning = meaningOf(e)
+    if (this.#parts.items.some((item) => meaningOf(item.expression) === meaning)) return false
+    return e.kind === 'aggregate' || childrenOf(e).some((child) => this.#holdsUnshownAggregate(child))
   }
 
   /** Rewrites an expression over what the extended list will show: missing columns and OVER calls become hidden items. */
@@ -309,8 +359,14 @@ export class SelectList implements OpenSelect {
   }
 }
 
-function holdsBareAggregate(e: Expression): boolean {
-  return e.kind === 'aggregate'
+function refuseWindowInSort(e: Expression): void {
+  if (!anyOf(e, (n) => n.kind === 'over')) return
+  throw new AnalysisError('UNSUPPORTED_EXPR_FOR_OPERATOR', {
+    message: `ORDER BY cannot hold OVER: "${printExpression(e)}"`,
+    hint: 'Give the call a name in the select list, and order by that name.',
+    span: e.span,
+    parameters: { invalidExprSqls: `"${printExpression(e)}"` },
+  })
 }
 
 function chain(scope: Scope | undefined, last: Scope): Scope {
@@ -565,11 +621,13 @@ function named(item: TypedItem): Expression {
   return item.expression.kind === 'column' ? item.expression : { kind: 'alias', name: item.name, child: item.expression }
 }
 
-/** GROUP BY ALL: every item without an aggregate. */
+/** GROUP BY ALL: every item without an aggregate. Without any, no item may mix aggregates and columns. */
 function keysOfAll(items: readonly TypedItem[], plan: Aggregate): Expression[] {
+  const earlier = new Set(items.map((item) => item.id))
+  const keyed = items.some((item) => !holdsAggregate(item.expression))
   for (const item of items) {
-    if (!holdsAggregate(item.expression)) continue
-    const bare = columnsOutsideAggregates(item.expression)
+    if (keyed || !holdsAggregate(item.expression)) continue
+    const bare = columnsOutsideAggregates(item.expression, earlier)
     if (bare !== undefined)
       throw new AnalysisError('UNRESOLVED_ALL_IN_GROUP_BY', {
         message: `GROUP BY ALL cannot tell the keys: "${printExpression(item.expression)}" mixes an aggregate with column "${bare}"`,
@@ -584,11 +642,11 @@ function keysOfAll(items: readonly TypedItem[], plan: Aggregate): Expression[] {
       return named(item)
     })
 }
-function columnsOutsideAggregates(e: Expression): string | undefined {
+function columnsOutsideAggregates(e: Expression, earlier: ReadonlySet<number>): string | undefined {
   if (e.kind === 'aggregate') return undefined
-  if (e.kind === 'column') return e.name
+  if (e.kind === 'column') return earlier.has(e.id) ? undefined : e.name
   for (const child of childrenOf(e)) {
-    const found = columnsOutsideAggregates(child)
+    const found = columnsOutsideAggregates(child, earlier)
     if (found !== undefined) return found
   }
   return undefined

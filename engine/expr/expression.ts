@@ -41,8 +41,8 @@ export interface Literal extends Typed {
   readonly value: Value
   readonly type: DataType
   readonly nullable: boolean
-  /** The session variable that it is the value of, as names of columns show it. */
-  readonly variable?: string | undefined
+  /** Analysis replaced what was written by this value; the text to print instead of it. */
+  readonly writtenAs?: string | undefined
 }
 /** `a`, `t.a`, `a.b.c`: not yet known which part is a relation, a column, a field. */
 export interface NameRef extends Typed {
@@ -104,6 +104,8 @@ export interface Call extends Typed {
   readonly argumentNames?: readonly (string | undefined)[] | undefined
   /** Analysis replaced what was written by this call; the text to print instead of it. */
   readonly writtenAs?: string | undefined
+  /** LIKE ALL and its kin, which the frontends write out as comparisons of one operand: the function that names show. */
+  readonly quantified?: string | undefined
   readonly type?: DataType | undefined
   readonly nullable?: boolean | undefined
 }

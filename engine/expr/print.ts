@@ -1,6 +1,6 @@
 import { unreachable } from '../errors/assert.ts'
 import { type DataType, isIntegral, isNested, sqlTypeName } from '../types/data-type.ts'
-import { prettyLiteral, sqlLiteral } from '../types/literal.ts'
+import { prettyLiteral } from '../types/literal.ts'
 import type { AggregateCall, Call, Expression, FrameBound, Literal, SortOrder, Subquery, WindowCall } from './expression.ts'
 import { DEFAULT_ARGUMENTS, FIRST_ARGUMENT_ONLY, UPPER_CASE, WITHOUT_ARGUMENTS } from './print-names.ts'
 import { printRewritten } from './print-rewritten.ts'
@@ -12,9 +12,7 @@ import { printRewritten } from './print-rewritten.ts'
 export function printExpression(e: Expression): string {
   switch (e.kind) {
     case 'literal':
-      return e.variable === undefined
-        ? prettyLiteral(e.value, e.type)
-        : `variablereference(system.session.${e.variable}=${sqlLiteral(e.value, e.type)})`
+      return e.writtenAs ?? prettyLiteral(e.value, e.type)
     case 'name':
       return e.parts.join('.')
     case 'star':
@@ -204,13 +202,16 @@ function withDefaults(name: string, args: readonly string[]): readonly string[] 
   return [...args, ...defaults.values.slice(args.length - defaults.from)]
 }
 
+/** Aggregates that go by the name of another. */
+const RENAMED: Readonly<Record<string, string>> = { array_agg: 'collect_list' }
+const WITHOUT_NULLS: Readonly<Record<string, string>> = { first_value: 'first', last_value: 'last' }
 const POSITIONAL = new Set(['first', 'first_value', 'last', 'last_value', 'any_value'])
 
 function printAggregate(e: AggregateCall): string {
   const args = e.args.map(printExpression)
   const rewritten = printRewritten(e, args)
   if (rewritten !== undefined) return `${rewritten}${suffix(e)}`
-  const name = e.name === 'array_agg' ? 'collect_list' : e.name
+  const name = (e.ignoreNulls ? WITHOUT_NULLS[e.name] : undefined) ?? RENAMED[e.name] ?? e.name
   // first(x, true) is first(x) that skips NULLs.
   const shown = POSITIONAL.has(e.name) ? args.slice(0, 1) : withDefaults(e.name, args)
   return `${name}(${e.distinct ? 'DISTINCT ' : ''}${shown.join(', ')})${suffix(e)}`

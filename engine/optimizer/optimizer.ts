@@ -3,6 +3,7 @@ import { outputOf } from '../plan/output.ts'
 import { decorrelateSubqueries } from './decorrelate-subqueries.ts'
 import { dropAliases } from './drop-aliases.ts'
 import { foldConstants } from './fold-constants.ts'
+import { guardFilteredArguments } from './guard-filtered-arguments.ts'
 import { inferJoinFilters } from './infer-join-filters.ts'
 import { limitRecursion } from './limit-recursion.ts'
 import { mergeProjections } from './merge-projections.ts'
@@ -16,6 +17,7 @@ export type { OptimizerContext, OptimizerRule } from './rule.ts'
 /** In order; the whole list runs until a round changes nothing. */
 export const OPTIMIZER_RULES: readonly OptimizerRule[] = Object.freeze([
   decorrelateSubqueries,
+  guardFilteredArguments,
   limitRecursion,
   dropAliases,
   foldConstants,

@@ -285,9 +285,10 @@ export class Cursor {
     if (!CLAUSE_KEYWORDS.has(token.upper) && !STRICT_KEYWORDS.has(token.upper)) return true
     const following = this.peek(1)
     if (BY_KEYWORDS.has(token.upper) && following.upper !== 'BY') return true
-    return (
-      following.kind === 'end' || ',);'.includes(following.upper || '?') || (following.upper === 'FROM' && token.upper !== 'FROM')
-    )
+    // FROM FROM t: the first is an alias where the second has a relation behind it.
+    if (token.upper === 'FROM' && following.upper === 'FROM')
+      return this.isName(this.peek(2)) && !CLAUSE_KEYWORDS.has(this.peek(2).upper)
+    return following.kind === 'end' || ',);'.includes(following.upper || '?') || following.upper === 'FROM'
   }
 }
 

@@ -4,13 +4,14 @@ import type { ExpressionSyntax } from '../ast.ts'
 export function constantName(e: ExpressionSyntax): string[] | undefined {
   const text = constantText(e)
   if (text === undefined) return undefined
-  const part = /`(?:[^`]|``)*`|[^.`]+/g
+  const part = /`(?:[^`]|``)*`|\s*[A-Za-z0-9_]+\s*/g
   const parts = text.match(part) ?? []
   if (parts.length === 0 || text.replace(part, '').length !== parts.length - 1) return undefined
   return parts.map((each) => (each.startsWith('`') ? each.slice(1, -1).replaceAll('``', '`') : each.trim()))
 }
 
-function constantText(e: ExpressionSyntax): string | undefined {
+/** The text of a constant, undefined where it is none. */
+export function constantText(e: ExpressionSyntax): string | undefined {
   if (e.kind === 'literal') return typeof e.value === 'string' ? e.value : undefined
   const parts =
     e.kind === 'binary' && e.operator === '||'

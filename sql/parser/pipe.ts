@@ -109,6 +109,11 @@ export function readPipeOperator(cursor: Cursor): PipeOperatorSyntax {
   if (join) return { kind: 'join', join, span: span() }
   const tail = readTail(cursor)
   if (cursor.at === first) throw cursor.unexpected()
+  if (tail.windows.length > 0) {
+    throw cursor.refuse('UNSUPPORTED_FEATURE.CLAUSE_WITH_PIPE_OPERATORS', 'WINDOW is no operator behind a pipe', span(), {
+      hint: 'Put the WINDOW clause on a |> SELECT.',
+    })
+  }
   const clauses = [tail.orderBy, tail.clusterBy, tail.distributeBy, tail.sortBy].some((list) => list.length > 0)
   if (clauses && (tail.limit !== undefined || tail.offset !== undefined)) {
     throw cursor.refuse(

@@ -84,15 +84,15 @@ describe('names', () => {
 
 describe('grouping', () => {
   test('the aggregate holds keys and calls, the rest stands above; ORDER BY and HAVING reach below the list', () => {
-    const sql = 'SELECT upper(k) AS u, sum(v) + 1 FROM t GROUP BY u HAVING max(v) > 0 ORDER BY min(v)'
+    const sql = 'SELECT upper(k) AS u, sum(v) + 1 FROM t GROUP BY u HAVING sum(v) + 1 > 0 ORDER BY min(v)'
     expect(tree(fixture().analyze(sql))).toBe(
       [
         'Project [u#0, (sum(v) + 1)#1]',
         '+- Sort [min(v)#2 ASC NULLS FIRST], global',
         '   +- Project [u#3 AS u#0, (sum(v)#4 + 1) AS (sum(v) + 1)#1, min(v)#2]',
-        '      +- Filter (max(v)#5 > 0)',
-        '         +- Aggregate [upper(k#6) AS u#3], [u#3, sum(v#7) AS sum(v)#4, max(v#7) AS max(v)#5, min(v#7) AS min(v)#2]',
-        '            +- Relation t memory [k#6, v#7]',
+        '      +- Filter ((sum(v)#4 + 1) > 0)',
+        '         +- Aggregate [upper(k#5) AS u#3], [u#3, sum(v#6) AS sum(v)#4, min(v#6) AS min(v)#2]',
+        '            +- Relation t memory [k#5, v#6]',
       ].join('\n'),
     )
   })
@@ -103,7 +103,8 @@ describe('grouping', () => {
     ['SELECT sum(max(v)) FROM t', 'NESTED_AGGREGATE_FUNCTION'],
     ['SELECT k FROM t GROUP BY 3', 'GROUP_BY_POS_OUT_OF_RANGE'],
     ['SELECT k FROM t WHERE sum(v) > 1', 'INVALID_WHERE_CONDITION'],
-    ['SELECT k, sum(v) + v FROM t GROUP BY ALL', 'UNRESOLVED_ALL_IN_GROUP_BY'],
+    ['SELECT sum(v) + v FROM t GROUP BY ALL', 'UNRESOLVED_ALL_IN_GROUP_BY'],
+    ['SELECT k, sum(v) + v FROM t GROUP BY ALL', 'MISSING_AGGREGATION'],
     ['SELECT k, sum(v) FROM t GROUP BY ALL', 'ok'],
     ['SELECT k FROM t GROUP BY k ORDER BY v', 'UNRESOLVED_COLUMN.WITH_SUGGESTION'],
     ['SELECT sum(v) FROM t ORDER BY 2', 'ORDER_BY_POS_OUT_OF_RANGE'],
