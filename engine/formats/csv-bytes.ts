@@ -1,150 +1,229 @@
-import { decodeText } from '../columnar/column.ts'
-import { zoneOf } from '../types/zone.ts'
+import { isUtf8 } from '../columnar/bytes.ts'
 import type { ColumnWriter } from './column-writer.ts'
-import type { CsvOptions } from './csv-options.ts'
-import { csvReading } from './csv-value.ts'
-import { readDate, readTimestamp } from './json-bytes.ts'
+import { POWERS, REFUSED, readLongDigits, writeHalves } from './json-bytes.ts'
 
 /**
- * Writes the cell in bytes[start, end) into its column; false when the exact reader must look at it. The view that dates and timestamps need
- * is over the same bytes; `bytes[end]` is the separator or line break.
+ * The parts of the generated CSV decoder that do not depend on the schema: they walk the bytes `b` of a line, make no objects, and refuse what is
+ * not plainly right. All give the position behind what they read, where a separator, a quote or a line break must stand. `v` is a view over the
+ * same bytes, `separators` the separator in each of the four bytes of a word. The line ends in a line feed.
  */
-export type CellReader = (bytes: Uint8Array, start: number, end: number, row: number) => boolean
 
-const INVERSE_TWO_32 = 1 / 4294967296
+/** The lowest bit that is set belongs to a separator or a control character. */
+function stops(w: number, separators: number): number {
+  const x = w ^ separators
+  return (((w - 0x20202020) & ~w) | ((x - 0x01010101) & ~x)) & 0x80808080
+}
 
-/** The reader of a column's cells; undefined for types that only the exact reader takes. */
-export function csvCellReader(column: ColumnWriter, options: CsvOptions): CellReader | undefined {
-  const nullBytes = new TextEncoder().encode(options.nullValue)
-  const read = typedReader(column, options)
-  return (bytes, start, end, row) => {
-    if (start === end || isText(bytes, start, end, nullBytes)) {
-      column.setNull(row)
-      return true
+/** To the separator or line break that ends a cell without quotes. */
+export function cellEnd(b: Uint8Array, v: DataView, p: number, separators: number): number {
+  for (;;) {
+    const m = stops(v.getInt32(p, true), separators)
+    if (m === 0) {
+      p += 4
+      continue
     }
-    if (column.hasNulls) column.validity![row >> 3]! |= 1 << (row & 7)
-    return read(bytes, start, end, row)
+    p += (31 - Math.clz32(m & -m)) >> 3
+    const c = b[p]!
+    if (c === (separators & 255) || c === 0x0a || c === 0x0d) return p
+    p++
   }
 }
 
-function isText(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
-  if (end - start !== text.length) return false
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false
-  return true
-}
-
-function typedReader(column: ColumnWriter, options: CsvOptions): CellReader {
-  const type = column.type
-  switch (type.kind) {
-    case 'string':
-      return (bytes, start, end, row) => {
-        const offsets = column.offsets!
-        const target = column.bytes!
-        let o = offsets[row]!
-        if (end - start > 64) {
-          target.set(bytes.subarray(start, end), o)
-          o += end - start
-        } else for (let p = start; p < end; p++) target[o++] = bytes[p]!
-        offsets[row + 1] = o
-        return true
-      }
-    case 'bigint':
-      return (bytes, start, end, row) => {
-        const value = integerOf(bytes, start, end)
-        if (Number.isNaN(value)) return false
-        const halves = column.halves!
-        halves[2 * row] = value | 0
-        halves[2 * row + 1] = Math.floor(value * INVERSE_TWO_32)
-        return true
-      }
-    case 'int':
-      return smallReader(column, -2147483648, 2147483647)
-    case 'smallint':
-      return smallReader(column, -32768, 32767)
-    case 'tinyint':
-      return smallReader(column, -128, 127)
-    case 'float':
-    case 'double':
-      return (bytes, start, end, row) => {
-        const value = doubleOf(bytes, start, end)
-        if (Number.isNaN(value)) return false
-        column.values![row] = value
-        return true
-      }
-    case 'date':
-      if (options.dateFormat !== undefined) break
-      return (bytes, start, end, row) => readDate(bytes, viewOf(bytes), start, column, row, bytes[end]!) === end + 1
-    case 'timestamp':
-    case 'timestamp_ntz': {
-      const format = type.kind === 'timestamp' ? options.timestampFormat : options.timestampNtzFormat
-      if (format !== undefined) break
-      const zone = type.kind === 'timestamp' ? zoneOf(options.timeZone) : undefined
-      return (bytes, start, end, row) => readTimestamp(bytes, viewOf(bytes), start, column, row, bytes[end]!, zone) === end + 1
+/** To the line break. */
+export function lineBreak(b: Uint8Array, v: DataView, p: number): number {
+  for (;;) {
+    const w = v.getInt32(p, true)
+    const m = (w - 0x20202020) & ~w & 0x80808080
+    if (m === 0) {
+      p += 4
+      continue
     }
-  }
-  const reading = csvReading(type, options)
-  return (bytes, start, end, row) => {
-    const value = reading(decodeText(bytes, start, end))
-    if (value === undefined) return false
-    column.set(row, value)
-    return true
+    p += (31 - Math.clz32(m & -m)) >> 3
+    if (b[p] === 0x0a || b[p] === 0x0d) return p
+    p++
   }
 }
 
-function smallReader(column: ColumnWriter, min: number, max: number): CellReader {
-  return (bytes, start, end, row) => {
-    const value = integerOf(bytes, start, end)
-    // NaN is in no range.
-    if (!(value >= min && value <= max)) return false
-    column.values![row] = value
-    return true
+/** A cell without quotes into a column of texts, with as much room as the input is long. */
+export function readCell(b: Uint8Array, v: DataView, p: number, separators: number, column: ColumnWriter, row: number): number {
+  const offsets = column.offsets!
+  const target = column.view!
+  const separator = separators & 255
+  const start = p
+  let o = offsets[row]!
+  let all = 0
+  for (;;) {
+    const w = v.getInt32(p, true)
+    target.setInt32(o, w, true)
+    const m = stops(w, separators)
+    if (m === 0) {
+      all |= w
+      p += 4
+      o += 4
+      continue
+    }
+    const k = (31 - Math.clz32(m & -m)) >> 3
+    // Of the bytes before the stop only.
+    all |= w & ((1 << (k << 3)) - 1)
+    p += k
+    o += k
+    const c = b[p]!
+    if (c === separator || c === 0x0a || c === 0x0d) break
+    p++
+    o++
   }
+  if ((all & 0x80808080) !== 0 && !isUtf8(b, start, p)) return REFUSED
+  offsets[row + 1] = o
+  return p
 }
 
-/** Up to 15 digits; NaN for anything else. */
-function integerOf(bytes: Uint8Array, start: number, end: number): number {
-  const sign = bytes[start]!
-  let p = sign === 0x2d || sign === 0x2b ? start + 1 : start
-  if (p === end || end - p > 15) return Number.NaN
+/** A cell from behind its opening quote to its closing one; refused when it is empty, has an escape, or a line break. */
+export function readQuotedCell(
+  b: Uint8Array,
+  p: number,
+  quote: number,
+  escaping: number,
+  column: ColumnWriter,
+  row: number,
+): number {
+  const target = column.bytes!
+  const start = p
+  let o = column.offsets![row]!
+  let all = 0
+  let c = b[p]!
+  while (c !== quote) {
+    if (c === escaping || c === 0x0a || c === 0x0d) return REFUSED
+    all |= c
+    target[o++] = c
+    c = b[++p]!
+  }
+  if (p === start || (all > 127 && !isUtf8(b, start, p))) return REFUSED
+  column.offsets![row + 1] = o
+  return p
+}
+
+/** The same, not read. */
+export function quotedCellEnd(b: Uint8Array, p: number, quote: number, escaping: number): number {
+  let c = b[p]!
+  while (c !== quote) {
+    if (c === escaping || c === 0x0a || c === 0x0d) return REFUSED
+    c = b[++p]!
+  }
+  return p
+}
+
+/** Is the cell at p this text? */
+export function isCell(b: Uint8Array, p: number, text: Uint8Array, separator: number): boolean {
+  for (let i = 0; i < text.length; i++) if (b[p + i] !== text[i]) return false
+  const c = b[p + text.length]!
+  return c === separator || c === 0x0a || c === 0x0d
+}
+
+export function readLong(b: Uint8Array, p: number, column: ColumnWriter, row: number): number {
+  const sign = b[p]!
+  if (sign === 0x2d || sign === 0x2b) p++
+  const start = p
   let value = 0
-  for (; p < end; p++) {
-    const digit = bytes[p]! - 48
-    if (digit < 0 || digit > 9) return Number.NaN
+  let digit = b[p]! - 48
+  while (digit >= 0 && digit <= 9) {
     value = value * 10 + digit
+    digit = b[++p]! - 48
   }
-  return sign === 0x2d ? 0 - value : value
+  if (p === start) return REFUSED
+  if (p - start > 15) return readLongDigits(b, start, p, sign === 0x2d, column, row)
+  writeHalves(column.halves!, row, sign === 0x2d ? 0 - value : value)
+  return p
 }
 
-const POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i)
-
-/** A plain decimal of up to 15 digits, which one division rounds rightly; NaN for anything else. */
-function doubleOf(bytes: Uint8Array, start: number, end: number): number {
-  const sign = bytes[start]!
-  let p = sign === 0x2d || sign === 0x2b ? start + 1 : start
-  if (p === end || end - p > 16) return Number.NaN
+export function readInteger(b: Uint8Array, p: number, column: ColumnWriter, row: number, min: number, max: number): number {
+  const sign = b[p]!
+  if (sign === 0x2d || sign === 0x2b) p++
+  const start = p
   let value = 0
-  let digits = 0
-  let point = -1
-  for (; p < end; p++) {
-    const digit = bytes[p]! - 48
-    if (digit >= 0 && digit <= 9) {
-      value = value * 10 + digit
-      digits++
-    } else if (bytes[p] === 0x2e && point < 0) point = p
-    else return Number.NaN
+  let digit = b[p]! - 48
+  while (digit >= 0 && digit <= 9) {
+    value = value * 10 + digit
+    digit = b[++p]! - 48
   }
-  if (digits === 0 || digits > 15) return Number.NaN
-  if (point >= 0) value /= POWERS[end - point - 1]!
-  return sign === 0x2d ? -value : value
+  if (p === start || p - start > 15) return REFUSED
+  if (sign === 0x2d) value = 0 - value
+  if (value < min || value > max) return REFUSED
+  column.values![row] = value
+  return p
 }
 
-let viewed: Uint8Array | undefined
-let view = new DataView(new ArrayBuffer(0))
-/** A view over the bytes being decoded: one for each buffer, which decoders keep for many rows. */
-function viewOf(bytes: Uint8Array): DataView {
-  if (viewed !== bytes) {
-    viewed = bytes
-    view = new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength)
+/** A plain decimal of up to 15 digits, which one division rounds rightly. */
+export function readDouble(b: Uint8Array, p: number, column: ColumnWriter, row: number): number {
+  const sign = b[p]!
+  if (sign === 0x2d || sign === 0x2b) p++
+  const start = p
+  let value = 0
+  let digit = b[p]! - 48
+  while (digit >= 0 && digit <= 9) {
+    value = value * 10 + digit
+    digit = b[++p]! - 48
   }
-  return view
+  let digits = p - start
+  if (b[p] === 0x2e) {
+    const point = ++p
+    digit = b[p]! - 48
+    while (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit
+      digit = b[++p]! - 48
+    }
+    digits += p - point
+    if (digits <= 15) value /= POWERS[p - point]!
+  }
+  if (digits === 0 || digits > 15) return REFUSED
+  column.values![row] = sign === 0x2d ? -value : value
+  return p
+}
+
+/** DECIMAL(p ≤ 18, s) from a plain number of up to 15 digits that needs no rounding. */
+export function readDecimal(
+  b: Uint8Array,
+  p: number,
+  column: ColumnWriter,
+  row: number,
+  precision: number,
+  scale: number,
+): number {
+  const sign = b[p]!
+  if (sign === 0x2d || sign === 0x2b) p++
+  const start = p
+  let value = 0
+  let digit = b[p]! - 48
+  while (digit >= 0 && digit <= 9) {
+    value = value * 10 + digit
+    digit = b[++p]! - 48
+  }
+  let digits = p - start
+  let written = 0
+  if (b[p] === 0x2e) {
+    const point = ++p
+    digit = b[p]! - 48
+    while (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit
+      digit = b[++p]! - 48
+    }
+    written = p - point
+    digits += written
+  }
+  if (digits === 0 || written > scale || digits + scale - written > 15) return REFUSED
+  value *= POWERS[scale - written]!
+  if (value >= POWERS[Math.min(precision, 22)]!) return REFUSED
+  writeHalves(column.halves!, row, sign === 0x2d ? 0 - value : value)
+  return p
+}
+
+export function readBoolean(b: Uint8Array, v: DataView, p: number, column: ColumnWriter, row: number): number {
+  // The bit that tells a capital letter from a small one is set in each of the four bytes.
+  const w = v.getInt32(p, true) | 0x20202020
+  if (w === 0x65757274) {
+    column.values![row] = 1
+    return p + 4
+  }
+  if (w !== 0x736c6166 || (b[p + 4]! | 0x20) !== 0x65) return REFUSED
+  column.values![row] = 0
+  return p + 5
 }

@@ -1,17 +1,15 @@
 import { BATCH_ROWS_MAX, type Batch } from '../columnar/batch.ts'
-import { isUtf8 } from '../columnar/bytes.ts'
 import { UsageError } from '../errors/engine-error.ts'
 import type { Schema } from '../types/data-type.ts'
-import { type CellReader, csvCellReader } from './csv-bytes.ts'
+import type { CsvLineDecoder, DecodeState } from './csv-codegen.ts'
+import { csvLineDecoder } from './csv-lines.ts'
 import type { CsvOptions } from './csv-options.ts'
 import { csvRecords, isIgnored } from './csv-records.ts'
 import { CsvTokenizer } from './csv-tokenizer.ts'
 import { csvRecordReader } from './csv-value.ts'
 import { BatchFiller, type DecodeRequest, type Decoder } from './decoder.ts'
 import type { RecordReading } from './json-value.ts'
-import { decodeLenient, isUtf8Name, lineEnd } from './text-encoding.ts'
-
-const SLICE_BYTES = 1 << 18
+import { decodeLenient, endOfLines, isUtf8Name, lineEnd } from './text-encoding.ts'
 
 /** A decoder of CSV: a record a line, or records that may span lines with `multiLine`. Columns are found by position. */
 export function csvDecoder(request: DecodeRequest, options: CsvOptions): Decoder {
@@ -19,10 +17,10 @@ export function csvDecoder(request: DecodeRequest, options: CsvOptions): Decoder
 }
 
 /**
- * Lines without quotes go straight from bytes to columns; a line that has a quote where it matters, or a value that is not plainly of its
- * type, is read again by the exact reader, which alone decides what is malformed.
+ * Lines of CSV. Generated code decodes the plain ones straight from bytes; a line that has an escape, or a value that is not plainly of its type, is
+ * read again by the exact reader, which alone decides what is malformed.
  *
- * law: both give the same row for every line that the fast one takes (tested against each other)
+ * law: both give the same row for every line that the generated code takes (tested against each other)
  */
 class CsvDecoder implements Decoder {
   readonly wholeFile: boolean
@@ -32,12 +30,13 @@ class CsvDecoder implements Decoder {
   readonly #readRecord: (values: readonly (string | undefined)[]) => RecordReading
   /** Columns of the file, without the corrupt-record column. */
   readonly #fileSchema: Schema
-  /** By file column: what writes its cell, or undefined when the column is not wanted. Undefined altogether: only the exact reader. */
-  readonly #cells: readonly (CellReader | undefined)[] | undefined
+  /** The generated code; undefined: only the exact reader. */
+  readonly #decodeLines: CsvLineDecoder | undefined
+  readonly #state: DecodeState = { row: 0, position: 0, misses: 0 }
   readonly #checkCount: boolean
-  readonly #separator: number
-  readonly #quote: number
-  readonly #comment: number
+  #given: Uint8Array | undefined
+  #bytes: Buffer = Buffer.alloc(0)
+  #view: DataView = new DataView(new ArrayBuffer(0))
   #headerDue = false
   #atFileStart = true
 
@@ -56,29 +55,9 @@ class CsvDecoder implements Decoder {
     // As in Spark: where columns are left out, values beyond those wanted are not even cut apart.
     this.#checkCount = filler.corrupt >= 0 || wanted.length === request.schema.length
     this.#readRecord = csvRecordReader(this.#fileSchema, wanted, options, this.#checkCount)
-    const ascii = (text: string): number => (text.length === 1 && text.charCodeAt(0) < 128 ? text.charCodeAt(0) : -1)
-    this.#separator = ascii(options.sep)
-    this.#quote = ascii(options.quote)
-    this.#comment = ascii(options.comment)
-    const plain =
-      !this.wholeFile &&
-      this.#separator >= 0 &&
-      (options.quote === '' || this.#quote >= 0) &&
-      (options.comment === '' || this.#comment >= 0) &&
-      options.ignoreLeadingWhiteSpace !== true &&
-      options.ignoreTrailingWhiteSpace !== true &&
-      options.maxCharsPerColumn < 0 &&
-      this.#fileSchema.length <= options.maxColumns
-    if (plain) {
-      const cells = this.#fileSchema.map((): CellReader | undefined => undefined)
-      let possible = true
-      request.columns.forEach((c, i) => {
-        if (i === filler.corrupt) return
-        const cell = csvCellReader(filler.columns[i]!, options)
-        if (cell === undefined) possible = false
-        cells[fileColumns.indexOf(c)] = cell
-      })
-      this.#cells = possible ? cells : undefined
+    if (!this.wholeFile) {
+      const places = fileColumns.map((c) => request.columns.indexOf(c))
+      this.#decodeLines = csvLineDecoder(filler.columns, places, filler.corrupt, !this.#checkCount, options)
     }
   }
 
@@ -112,78 +91,56 @@ class CsvDecoder implements Decoder {
       this.#atFileStart = false
       if (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) position += 3
     }
+    this.#look(bytes)
     while (position < end && !this.#filler.full) {
-      const next = this.#decodeSlice(bytes, position, Math.min(end, position + SLICE_BYTES), end, last)
+      const sliceEnd = this.#decodeLines === undefined || this.#headerDue ? -1 : endOfLines(this.#bytes, position, end)
+      const next =
+        sliceEnd < 0
+          ? this.#readNextLine(position, end, end, last)
+          : this.#decodeSlice(this.#decodeLines!, position, sliceEnd, end)
       if (next === position) break
       position = next
     }
     return position
   }
 
-  /** Lines that begin before `sliceEnd`; they may end later, but must end before `end` unless that is the end of the file. */
-  #decodeSlice(bytes: Uint8Array, start: number, sliceEnd: number, end: number, last: boolean): number {
-    const filler = this.#filler
-    filler.begin()
-    const reserve = (from: number): void => {
-      for (const column of filler.columns) column.reserve(filler.rows, end - from + 16)
-    }
-    reserve(start)
-    let position = start
-    while (position < sliceEnd && filler.rows < BATCH_ROWS_MAX) {
-      if (this.#cells !== undefined && !this.#headerDue) {
-        const next = this.#decodeLine(bytes, position, end)
-        if (next > 0) {
-          position = next
-          continue
-        }
-      }
-      const lineStop = lineEnd(bytes, position, end)
-      if (!last && (lineStop === end || (bytes[lineStop] === 0x0d && lineStop + 1 === end))) break
-      this.#readLine(bytes, position, lineStop)
-      position = lineStop + (bytes[lineStop] === 0x0d && bytes[lineStop + 1] === 0x0a ? 2 : 1)
-      reserve(Math.min(position, end))
-    }
-    return Math.min(position, end)
+  #look(given: Uint8Array): void {
+    if (this.#given === given) return
+    this.#given = given
+    this.#bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength)
+    this.#view = new DataView(given.buffer, given.byteOffset, given.byteLength)
   }
 
-  /** The fast way: gives the position behind the line, or −1 for the exact reader. Only lines that end in a line feed. */
-  #decodeLine(bytes: Uint8Array, start: number, end: number): number {
-    const cells = this.#cells!
-    const separator = this.#separator
-    const quote = this.#quote
-    const row = this.#filler.rows
-    let p = start
-    let column = 0
-    if (bytes[p] === this.#comment || bytes[p]! <= 0x20) return -1
-    for (;;) {
-      const cellStart = p
-      let all = 0
-      let c = bytes[p]!
-      if (c === quote) return -1
-      while (c !== separator && c !== 0x0a && c !== 0x0d && p < end) {
-        all |= c
-        c = bytes[++p]!
-      }
-      if (p >= end) return -1
-      const cell = column < cells.length ? cells[column] : undefined
-      if (cell !== undefined) {
-        if (all > 127 && !isUtf8(bytes, cellStart, p)) return -1
-        if (!cell(bytes, cellStart, p, row)) return -1
-      }
-      column++
-      if (c === separator) {
-        p++
-        continue
-      }
-      if (c === 0x0d) {
-        if (p + 1 >= end || bytes[p + 1] !== 0x0a) return -1
-        p++
-      }
-      if (column !== cells.length) return -1
-      if (this.#filler.corrupt >= 0) this.#filler.columns[this.#filler.corrupt]!.setNull(row)
-      this.#filler.rows++
-      return p + 1
+  /** The lines of bytes[start, sliceEnd), which ends behind a line feed. */
+  #decodeSlice(decodeLines: CsvLineDecoder, start: number, sliceEnd: number, end: number): number {
+    const filler = this.#filler
+    const state = this.#state
+    filler.begin()
+    this.#reserve(sliceEnd - start)
+    let position = start
+    while (position < sliceEnd && filler.rows < BATCH_ROWS_MAX) {
+      decodeLines(this.#bytes, this.#view, position, sliceEnd, filler.rows, BATCH_ROWS_MAX, state)
+      filler.rows = state.row
+      position = state.position
+      if (position >= sliceEnd || filler.rows === BATCH_ROWS_MAX) break
+      position = this.#readNextLine(position, sliceEnd, end, true)
+      this.#reserve(sliceEnd - position)
     }
+    return position
+  }
+
+  /** The line at `position` by the exact reader; nothing when neither `limit` nor a line break says that it is all there. */
+  #readNextLine(position: number, limit: number, end: number, last: boolean): number {
+    const bytes = this.#bytes
+    const stop = lineEnd(bytes, position, limit)
+    if (!last && (stop === end || (bytes[stop] === 0x0d && stop + 1 === end))) return position
+    this.#readLine(bytes, position, stop)
+    return Math.min(limit, stop + (bytes[stop] === 0x0d && bytes[stop + 1] === 0x0a ? 2 : 1))
+  }
+
+  /** Room for all the text that `length` bytes of input can hold. */
+  #reserve(length: number): void {
+    for (const column of this.#filler.columns) column.reserve(this.#filler.rows, length + 16)
   }
 
   #readLine(bytes: Uint8Array, start: number, end: number): void {

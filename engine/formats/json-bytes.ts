@@ -310,7 +310,20 @@ export function readLong(b: Uint8Array, p: number, column: ColumnWriter, row: nu
   return p
 }
 
-function readLongDigits(b: Uint8Array, start: number, end: number, negative: boolean, column: ColumnWriter, row: number): number {
+/** A whole number that doubles hold exactly as 64 bits. */
+export function writeHalves(halves: Int32Array, row: number, value: number): void {
+  halves[2 * row] = value | 0
+  halves[2 * row + 1] = Math.floor(value * INVERSE_TWO_32)
+}
+
+export function readLongDigits(
+  b: Uint8Array,
+  start: number,
+  end: number,
+  negative: boolean,
+  column: ColumnWriter,
+  row: number,
+): number {
   if (end - start > 19) return REFUSED
   let high = 0
   let low = 0
@@ -343,7 +356,7 @@ export function readInteger(b: Uint8Array, p: number, column: ColumnWriter, row:
   return p
 }
 
-const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i)
+export const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i)
 
 /** A number into an array of doubles or floats. Up to 15 digits and 10^±22 one operation is exactly rounded; else the platform reads the text. */
 export function readDouble(b: Uint8Array, p: number, column: ColumnWriter, row: number): number {
@@ -512,16 +525,15 @@ export function readDate(b: Uint8Array, v: DataView, p: number, column: ColumnWr
 }
 
 /**
- * `yyyy-MM-ddTHH:mm:ss[.f…][Z]` (or a blank for the T), from behind the opening quote to behind `quote`. Without Z it is local time of
- * `zone`, or no zone's when that is undefined, in which case Z is read over.
+ * `yyyy-MM-ddTHH:mm:ss[.f…][Z]` (or a blank for the T); what stands behind it is not looked at. Without Z it is local time of `zone`, or no
+ * zone's when that is undefined, in which case Z is read over.
  */
-export function readTimestamp(
+export function readTimestampText(
   b: Uint8Array,
   v: DataView,
   p: number,
   column: ColumnWriter,
   row: number,
-  quote: number,
   zone: Zone | undefined,
 ): number {
   const minute = minuteAt(b, v, p)
@@ -544,9 +556,40 @@ export function readTimestamp(
   let seconds = minute + second
   if (b[p] === 0x5a) p++
   else if (zone !== undefined) seconds -= zone.fixedOffsetSeconds ?? zone.offsetSecondsOfLocal(seconds)
-  if (b[p] !== quote) return REFUSED
   writeMicros(column.halves!, row, seconds, micros)
-  return p + 1
+  return p
+}
+
+/** The same in quotes, from behind the opening one to behind the closing one. */
+export function readTimestamp(
+  b: Uint8Array,
+  v: DataView,
+  p: number,
+  column: ColumnWriter,
+  row: number,
+  quote: number,
+  zone: Zone | undefined,
+): number {
+  p = readTimestampText(b, v, p, column, row, zone)
+  return p !== REFUSED && b[p] === quote ? p + 1 : REFUSED
+}
+
+/** An integer is whole seconds since 1970. */
+export function readSeconds(b: Uint8Array, p: number, column: ColumnWriter, row: number): number {
+  const negative = b[p] === 0x2d
+  if (negative) p++
+  const start = p
+  let value = 0
+  let digit = b[p]! - 48
+  while (digit >= 0 && digit <= 9) {
+    value = value * 10 + digit
+    digit = b[++p]! - 48
+  }
+  const digits = p - start
+  // Twelve digits of seconds are microseconds within 64 bits.
+  if (digits === 0 || digits > 12 || (digits > 1 && b[start] === 0x30) || !isNumberEnd(b[p]!)) return REFUSED
+  writeMicros(column.halves!, row, negative ? 0 - value : value, 0)
+  return p
 }
 
 /** seconds · 10⁶ + micros as 64 bits. The product passes 2^53 after the year 2255, so halves are multiplied apart. */

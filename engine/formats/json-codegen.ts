@@ -10,6 +10,7 @@ import {
   readDouble,
   readInteger,
   readLong,
+  readSeconds,
   readText,
   readTimestamp,
   skipBlank,
@@ -155,6 +156,7 @@ const library = {
   readExactText,
   readInteger,
   readLong,
+  readSeconds,
   readText,
   readTimestamp,
   skipBlank,
@@ -444,7 +446,8 @@ ${body}
         if (standardTimes) return quoted('L.readDate(b, v, p + 1, w, row, 0x22)')
         break
       case 'timestamp':
-        if (standardTimes) return quoted('L.readTimestamp(b, v, p + 1, w, row, 0x22, zone)')
+        if (standardTimes)
+          return 'return b[p] === 0x22 ? L.readTimestamp(b, v, p + 1, w, row, 0x22, zone) : L.readSeconds(b, p, w, row)'
         break
       case 'timestamp_ntz':
         if (standardTimes) return quoted('L.readTimestamp(b, v, p + 1, w, row, 0x22, undefined)')

@@ -14,10 +14,7 @@ import { JsonLayoutLearner, learnLineLayout } from './json-layout.ts'
 import type { JsonOptions } from './json-options.ts'
 import { JsonRecords } from './json-records.ts'
 import { jsonFieldReader, jsonRecordReader, type RecordReading } from './json-value.ts'
-import { decodeRecord, isUtf8Name, lineEnd, transcode } from './text-encoding.ts'
-
-/** Bytes that are decoded at a time: columns reserve room for as much text, and it stays in the second-level cache. */
-const SLICE_BYTES = 1 << 18
+import { decodeRecord, endOfLines, isUtf8Name, lineEnd, transcode } from './text-encoding.ts'
 
 /** A decoder of JSON: a record a line, or a record a file with `multiLine`. */
 export function jsonDecoder(request: DecodeRequest, options: JsonOptions): Decoder {
@@ -226,16 +223,6 @@ class JsonLinesDecoder implements Decoder {
 
 function contains(bytes: Buffer, byte: number, position: number, end: number): boolean {
   return bytes.subarray(position, end).indexOf(byte) >= 0
-}
-
-/** Behind the last line feed of a slice, or of the first line when that is longer; −1 when no line ends before `end`. */
-function endOfLines(bytes: Buffer, position: number, end: number): number {
-  const window = Math.min(end, position + SLICE_BYTES)
-  const inside = bytes.lastIndexOf(0x0a, window - 1)
-  if (inside >= position) return inside + 1
-  if (window === end) return -1
-  const beyond = bytes.indexOf(0x0a, window)
-  return beyond < 0 || beyond >= end ? -1 : beyond + 1
 }
 
 /** A file that is one JSON document: an object, or an array of objects. */

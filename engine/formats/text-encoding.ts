@@ -99,3 +99,16 @@ export function lineEnd(bytes: Uint8Array, position: number, end: number): numbe
   while (position < end && bytes[position] !== 0x0a && bytes[position] !== 0x0d) position++
   return position
 }
+
+/** Bytes that are decoded at a time: columns reserve room for as much text, and it stays in the second-level cache. */
+const SLICE_BYTES = 1 << 18
+
+/** Behind the last line feed of a slice, or of the first line when that is longer; −1 when no line ends before `end`. */
+export function endOfLines(bytes: Buffer, position: number, end: number): number {
+  const window = Math.min(end, position + SLICE_BYTES)
+  const inside = bytes.lastIndexOf(0x0a, window - 1)
+  if (inside >= position) return inside + 1
+  if (window === end) return -1
+  const beyond = bytes.indexOf(0x0a, window)
+  return beyond < 0 || beyond >= end ? -1 : beyond + 1
+}
