@@ -1,16 +1,13 @@
-import { Column, decodeText } from '../columnar/column.ts'
-import type { Memory } from '../columnar/memory.ts'
-import { type DataType, type Schema, type StructType, VOID } from '../types/data-type.ts'
-import type { Row, Value } from '../types/value.ts'
+import { type Column, decodeText } from '../columnar/column.ts'
+import type { DataType, Schema, StructType } from '../types/data-type.ts'
+import type { Row } from '../types/value.ts'
 import { zoneOf } from '../types/zone.ts'
 import { ColumnWriter } from './column-writer.ts'
 import { generateJsonRecordDecoder, generateJsonValueDecoder, type ValueReader } from './json-codegen.ts'
 import type { JsonOptions } from './json-options.ts'
 import { JsonRecords } from './json-records.ts'
 import { jsonFieldReader } from './json-value.ts'
-
-/** A column of texts to a column of values; `exact` gives the value of a row that is not plain. */
-export type TextColumnReader = (texts: Column, count: number, memory: Memory, exact: (row: number) => Value) => Column
+import { StructWriter, type TextColumnReader } from './text-column.ts'
 
 /**
  * from_json over a column: the generated decoder of files straight from the texts' bytes into the columns of the value. Texts it refuses, and
@@ -58,7 +55,8 @@ function structReader(
   const corrupt = type.fields.findIndex((f) => f.name === options.columnNameOfCorruptRecord && f.type.kind === 'string')
   const all = fields === undefined || options.mode === 'failfast' || fields.includes(corrupt)
   const read = type.fields.map((_, i) => i).filter((i) => all || fields.includes(i))
-  const writers = read.map((i) => new ColumnWriter(type.fields[i]!.type))
+  const struct = new StructWriter(type, read)
+  const { writers } = struct
   const columns = read.map((i) => ({ name: type.fields[i]!.name, type: i === corrupt ? undefined : type.fields[i]!.type }))
   const readers = read.map((i, n): ValueReader => {
     const readValue = jsonFieldReader(type.fields[i]!.type, options)
@@ -74,20 +72,9 @@ function structReader(
     generateJsonRecordDecoder({ ...plan, fields: columns, equals: [] }, layout, writers, readers),
   )
   return (texts, count, memory, exact) => {
-    let validity: Uint8Array | null = null
-    for (const writer of writers) writer.begin(memory, count)
-    readRows(records, texts, count, writers, (row) => {
-      const value = texts.isNull(row) ? null : (exact(row) as Row | null)
-      if (value === null) {
-        validity ??= memory.bytes((count + 7) >> 3).fill(255)
-        validity[row >> 3]! &= ~(1 << (row & 7))
-        for (const writer of writers) writer.setNull(row)
-      } else for (let n = 0; n < read.length; n++) writers[n]!.set(row, value[read[n]!]!)
-    })
-    const unread = new Column(VOID, count, null, null)
-    const children: Column[] = type.fields.map(() => unread)
-    for (let n = 0; n < read.length; n++) children[read[n]!] = writers[n]!.finish(count)
-    return new Column(type, count, validity, null, null, null, children)
+    struct.begin(memory, count)
+    readRows(records, texts, count, writers, (row) => struct.set(row, texts.isNull(row) ? null : (exact(row) as Row | null)))
+    return struct.finish()
   }
 }
 

@@ -1,4 +1,5 @@
 import { AnalysisError, ExecutionError } from '../../errors/engine-error.ts'
+import { csvColumnReader } from '../../formats/csv-column.ts'
 import { inferCsvSchema } from '../../formats/csv-infer.ts'
 import { readCsvOptions } from '../../formats/csv-options.ts'
 import { CsvTokenizer } from '../../formats/csv-tokenizer.ts'
@@ -73,6 +74,16 @@ function bindFromCsv(signature: Signature, context: EvaluationContext): Evaluate
   }
 }
 
+function bindFromCsvColumns(
+  signature: Signature,
+  context: EvaluationContext,
+  fields: readonly number[] | undefined,
+): ColumnKernel | undefined {
+  const options = readCsvOptions(optionsOf(signature.constants[2]), { timeZone: context.timeZone })
+  const read = csvColumnReader(asStruct(signature.returns), options, fields)
+  return read && (([texts], count, memory, exact) => read(texts!, count, memory, exact))
+}
+
 function resolveToCsv(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, 2)
   readCsvOptions(checkOptions(args[1], site), { timeZone: site.settings.timeZone })
@@ -126,6 +137,7 @@ export const csvFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolveFromCsv,
     bind: bindFromCsv,
+    bindColumns: bindFromCsvColumns,
   }),
   defineScalar({
     name: 'to_csv',

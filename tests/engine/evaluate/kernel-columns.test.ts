@@ -263,6 +263,36 @@ test('json_array_length and json_object_keys', () => {
   )
 })
 
+test('from_csv: whole and field by field', () => {
+  const type = structType([
+    field('i', INT),
+    field('s', STRING),
+    field('d', DOUBLE),
+    field('t', TIMESTAMP),
+    field('_corrupt_record', STRING),
+  ])
+  const cell = fc.oneof(
+    fc.integer().map(String),
+    fc.string({ unit: 'grapheme', maxLength: 6 }),
+    fc.constantFrom('', '"a,b"', '"x', '"a""b"', '1.5', '2024-01-02T03:04:05Z', ' ', 'a\nb', '"12"', '#'),
+  )
+  const record = fc.oneof(
+    fc.array(cell, { minLength: 1, maxLength: 5 }).map((cells) => cells.join(',')),
+    fc.constantFrom(null, '', ' ', '\n'),
+  )
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 12 }), fc.nat(4), (given, ordinal) => {
+      const texts = given.map((t) => t && Buffer.from(t).toString())
+      for (const argument of [text, binary]) {
+        const call: Expression = { ...fromJson(argument, type), name: 'from_csv' } as Expression
+        expectSame(texts, [call])
+        expectSame(texts, [fieldOf(call, ordinal), number])
+      }
+    }),
+    { numRuns: 300, endOnFailure: true },
+  )
+})
+
 test('json_tuple', () => {
   const record = functions.find('json_tuple')
   if (record?.kind !== 'generator') throw new Error('no generator')

@@ -1,0 +1,53 @@
+import { Column } from '../columnar/column.ts'
+import type { Memory } from '../columnar/memory.ts'
+import { type StructType, VOID } from '../types/data-type.ts'
+import type { Row, Value } from '../types/value.ts'
+import { ColumnWriter } from './column-writer.ts'
+
+/** A column of texts to a column of values; `exact` gives the value of a row that is not plain. */
+export type TextColumnReader = (texts: Column, count: number, memory: Memory, exact: (row: number) => Value) => Column
+
+/**
+ * The struct column that texts are read into: writers for the fields that are read, in the order of the type; the others are columns of VOID.
+ * One for all batches.
+ */
+export class StructWriter {
+  readonly #type: StructType
+  /** By writer: the field's position. */
+  readonly fields: readonly number[]
+  readonly writers: readonly ColumnWriter[]
+  #validity: Uint8Array | null = null
+  #count = 0
+  #memory: Memory | undefined
+
+  constructor(type: StructType, fields: readonly number[]) {
+    this.#type = type
+    this.fields = fields
+    this.writers = fields.map((i) => new ColumnWriter(type.fields[i]!.type))
+  }
+
+  begin(memory: Memory, count: number): void {
+    this.#memory = memory
+    this.#count = count
+    this.#validity = null
+    for (const writer of this.writers) writer.begin(memory, count)
+  }
+
+  /** Writes a row that came as a value. */
+  set(row: number, value: Row | null): void {
+    if (value !== null) {
+      for (let n = 0; n < this.fields.length; n++) this.writers[n]!.set(row, value[this.fields[n]!]!)
+      return
+    }
+    this.#validity ??= this.#memory!.bytes((this.#count + 7) >> 3).fill(255)
+    this.#validity[row >> 3]! &= ~(1 << (row & 7))
+    for (const writer of this.writers) writer.setNull(row)
+  }
+
+  finish(): Column {
+    const unread = new Column(VOID, this.#count, null, null)
+    const children: Column[] = this.#type.fields.map(() => unread)
+    for (let n = 0; n < this.fields.length; n++) children[this.fields[n]!] = this.writers[n]!.finish(this.#count)
+    return new Column(this.#type, this.#count, this.#validity, null, null, null, children)
+  }
+}
