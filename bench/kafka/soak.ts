@@ -149,26 +149,26 @@ interface Sample {
   readonly files: number
   readonly sockets: number
 }
-/** The least of the last seconds: what stays when garbage is gone. */
-const least = {
-  rssMb: Number.POSITIVE_INFINITY,
-  heapMb: Number.POSITIVE_INFINITY,
-  files: Number.POSITIVE_INFINITY,
-  sockets: Number.POSITIVE_INFINITY,
-}
+/** Once a second. */
+let looks: Sample[] = []
 function look(): void {
   const { rss, heapUsed } = process.memoryUsage()
-  least.rssMb = Math.min(least.rssMb, rss / 2 ** 20)
-  least.heapMb = Math.min(least.heapMb, heapUsed / 2 ** 20)
-  const { files, sockets } = handles()
-  least.files = Math.min(least.files, files)
-  least.sockets = Math.min(least.sockets, sockets)
+  looks.push({ rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20, ...handles() })
 }
+const least = (of: readonly Sample[], key: keyof Sample) => Math.min(...of.map((sample) => sample[key]))
+const median = (of: readonly Sample[], key: keyof Sample) =>
+  of.map((sample) => sample[key]).sort((a, b) => a - b)[of.length >> 1] ?? 0
+/** Of each minute: the memory that stays when garbage is gone; the handles that there are while the broker is. */
 const samples: Sample[] = []
 function report(minute: number): void {
   look()
-  const sample = { ...least }
-  least.rssMb = least.heapMb = least.files = least.sockets = Number.POSITIVE_INFINITY
+  const sample = {
+    rssMb: median(looks, 'rssMb'),
+    heapMb: least(looks, 'heapMb'),
+    files: median(looks, 'files'),
+    sockets: median(looks, 'sockets'),
+  }
+  looks = []
   samples.push(sample)
   const count = [...happened.values()].reduce((sum, times) => sum + times, 0)
   const processor = process.cpuUsage()
@@ -243,8 +243,6 @@ for (const way of ways) rmSync(way, { recursive: true, force: true, maxRetries: 
 
 /** The later half against the earlier, by their medians and without the first tenth: nothing may grow. */
 const settled = samples.slice(Math.ceil(samples.length / 10), -1)
-const median = (of: readonly Sample[], key: keyof Sample) =>
-  of.map((sample) => sample[key]).sort((a, b) => a - b)[of.length >> 1] ?? 0
 if (settled.length < 4) console.log('too short to say whether memory and handles are flat')
 else
   for (const key of ['rssMb', 'heapMb', 'files', 'sockets'] as const) {

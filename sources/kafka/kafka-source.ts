@@ -107,7 +107,7 @@ export class KafkaSource implements Source {
   }
 
   async *read(after: Offset | null, through: Offset, scan: ScanRequest): AsyncGenerator<Batch> {
-    const ends = PartitionOffsets.fromJson(through)
+    const ends = PartitionOffsets.ofCheckpoint(through)
     yield* readRecords(this.#fetcher, await this.#ranges(PartitionOffsets.of(after), ends), this.#recordSink(scan))
   }
 

@@ -1,4 +1,5 @@
 import type { Offset } from '../../engine/connect/offset.ts'
+import { ConnectorError } from '../../engine/errors/engine-error.ts'
 
 export interface TopicPartition {
   readonly topic: string
@@ -20,8 +21,19 @@ export class PartitionOffsets {
     }
     return offsets
   }
+  /** What a checkpoint has. @throws ConnectorError when no Kafka source has written it */
+  static ofCheckpoint(offset: Offset): PartitionOffsets {
+    let offsets: PartitionOffsets
+    try {
+      offsets = PartitionOffsets.fromJson(offset)
+    } catch (error) {
+      throw malformed((error as Error).message)
+    }
+    for (const [partition, at] of offsets.entries()) if (at < 0) throw malformed(`${nameOf(partition)} is at ${at}`)
+    return offsets
+  }
   static of(offset: Offset | null): PartitionOffsets | undefined {
-    return offset === null ? undefined : PartitionOffsets.fromJson(offset)
+    return offset === null ? undefined : PartitionOffsets.ofCheckpoint(offset)
   }
 
   get({ topic, partition }: TopicPartition): number | undefined {
@@ -62,6 +74,13 @@ export class PartitionOffsets {
 
 export function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`
+}
+
+function malformed(reason: string): ConnectorError {
+  return new ConnectorError('KAFKA_OFFSETS_MALFORMED', {
+    message: `the offsets in the checkpoint are not those of a Kafka source: ${reason}`,
+    hint: 'Was the checkpoint edited, or does it belong to a query with another source? A new checkpoint begins at startingOffsets.',
+  })
 }
 
 function objectOf(json: unknown): object {

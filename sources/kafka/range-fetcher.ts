@@ -296,7 +296,10 @@ function restOf({ reader, bytes, lent }: Fetched, fetchedTo: number): Rest {
 /** Behind the last whole record batch; undefined when there is none. */
 function endOfBatches(records: Buffer): number | undefined {
   let end: number | undefined
-  for (let at = 0; at + 61 <= records.length; ) {
+  for (let at = 0; at + 17 <= records.length; ) {
+    // An older format has records where this one has batches: their reader says what is wrong.
+    if (records[at + 16] !== 2) return readLong(records, at) + 1
+    if (at + 61 > records.length) break
     const next = at + 12 + records.readInt32BE(at + 8)
     if (next > records.length || next < at + 61) break
     end = readLong(records, at) + records.readInt32BE(at + 23) + 1

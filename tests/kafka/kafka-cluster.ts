@@ -86,11 +86,11 @@ export class KafkaCluster {
     const configEntries = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
     const replicationFactor = this.brokers.length
     await this.admin.createTopics({
-      // Of several brokers some know a new topic a little later, which kafkajs takes for a failure.
-      waitForLeaders: replicationFactor === 1,
+      // Brokers may know a new topic a little later, which kafkajs takes for a failure.
+      waitForLeaders: false,
       topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }],
     })
-    if (replicationFactor > 1) await expect.poll(() => this.#hasLeaders(name), { timeout: 30_000 }).toBe(true)
+    await expect.poll(() => this.#hasLeaders(name), { interval: 5, timeout: 30_000 }).toBe(true)
     return name
   }
   async #hasLeaders(topic: string): Promise<boolean> {

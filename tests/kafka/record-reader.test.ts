@@ -140,3 +140,22 @@ test('an epoch’s offsets are shared out by what is left: shares below one are 
   expect(shareOut(100, offsets({ t: { 0: 2, 1: 1, 2: 1 } }), latest).toJson()).toEqual(latest.toJson())
   expect(shareOut(0, offsets({ t: { 0: 2, 1: 1, 2: 1 } }), latest).toJson()).toEqual({ t: { 0: 2, 1: 1, 2: 1 } })
 })
+
+test('records in the formats of before Kafka 0.11 are refused by name, also one that is shorter than a header of today', () => {
+  /** A message of format 0 or 1: offset, size, checksum, format, attributes, in format 1 a time, key, value. */
+  const message = (format: 0 | 1, value: string) => {
+    const body = Buffer.alloc(format === 0 ? 14 : 22)
+    body[4] = format
+    body.writeInt32BE(-1, body.length - 8)
+    body.writeInt32BE(value.length, body.length - 4)
+    const head = Buffer.alloc(12)
+    head.writeInt32BE(body.length + value.length, 8)
+    return Buffer.concat([head, body, Buffer.from(value)])
+  }
+  for (const format of [0, 1] as const) {
+    for (const value of ['v', 'v'.repeat(100)]) {
+      const reader = new RecordReader({ records: message(format, value), ...NO_ABORTED }, 0, 0, true)
+      expect(() => read(reader, 1)).toThrow(`records are in message format ${format}`)
+    }
+  }
+})

@@ -123,12 +123,14 @@ export class RecordReader {
     const records = this.#records
     for (;;) {
       const at = this.#at
+      if (at + MAGIC >= records.length) return false
+      // In the same place in all formats; what comes before is shorter than a header of this one.
+      if (records[at + MAGIC] !== 2) throw oldFormat(records[at + MAGIC]!)
       if (at + HEADER_BYTES > records.length) return false
       const batchEnd = at + LENGTH + 4 + records.readInt32BE(at + LENGTH)
       // Fetches are cut at a number of bytes: the rest of the batch comes with the next.
       if (batchEnd > records.length) return false
       if (batchEnd < at + HEADER_BYTES) throw damaged(readLong(records, at), 'it is shorter than its header')
-      if (records[at + MAGIC] !== 2) throw oldFormat(records[at + MAGIC]!)
       const baseOffset = readLong(records, at)
       if (baseOffset >= end) {
         // There is nothing between the last record and the end.
