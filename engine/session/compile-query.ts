@@ -13,6 +13,7 @@ import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
 import type { OutputMode } from '../plan/statement.ts'
 import { inputsOf } from '../plan/walk.ts'
 import type { Settings } from '../types/settings.ts'
+import { explainKernels } from './explain-kernels.ts'
 
 /** What compilation needs of the session. */
 export interface CompilerContext {
@@ -66,7 +67,11 @@ export function compileQuery(analyzed: LogicalPlan, mode: OutputMode | 'batch', 
     relations: relationsOf(optimized),
     buildPipeline: (running, frozen, onLateRows) =>
       buildPipeline(incremental, { functions, context: running, settings: frozen, onLateRows }),
-    explain: (extended) => explainStages(analyzed, optimized, incremental, extended),
+    explain: (extended) => {
+      const stages = explainStages(analyzed, optimized, incremental, extended)
+      const kernels = explainKernels(optimized, functions, settings)
+      return kernels.length === 0 ? stages : `${stages}\n== Over Columns ==\n${kernels.join('\n')}`
+    },
   }
 }
 
