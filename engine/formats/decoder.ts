@@ -19,6 +19,8 @@ export interface DecodeRequest {
   readonly memory: Memory
   /** Called for each record that is malformed, with its bytes (valid during the call), the reason, and where it begins in what `decode` was given. */
   readonly onBadRecord: ((bytes: Uint8Array, reason: string, position: number) => void) | undefined
+  /** Told once what counts the rows, for who must know which record made which. */
+  readonly onFiller?: ((counter: { readonly rowsDecoded: number }) => void) | undefined
 }
 export interface TextEquals {
   readonly column: number
@@ -71,6 +73,7 @@ export class BatchFiller {
   readonly #request: DecodeRequest
   readonly #mode: MalformedMode
   #begun = false
+  #rowsTaken = 0
   /** Rows of one record that did not fit into the batch. */
   #pending: { readonly row: Row | undefined; readonly text: string | undefined }[] = []
 
@@ -81,11 +84,17 @@ export class BatchFiller {
     this.columns = this.schema.map((f) => new ColumnWriter(f.type))
     this.corrupt = this.schema.findIndex((f) => f.name === corruptName && f.type.kind === 'string')
     if (this.corrupt === 0 && this.columns.length === 1) throw onlyCorruptColumn(corruptName)
+    request.onFiller?.(this)
     this.fields = this.schema.filter((_, i) => i !== this.corrupt).map((f) => field(f.name, f.type, true))
   }
 
   get full(): boolean {
     return this.rows === BATCH_ROWS_MAX || this.#pending.length > 0
+  }
+
+  /** Rows of all batches so far, with those that wait for the next one. */
+  get rowsDecoded(): number {
+    return this.#rowsTaken + this.rows + this.#pending.length
   }
 
   /** Before rows are written: there are arrays. */
@@ -130,6 +139,7 @@ export class BatchFiller {
       this.columns.map((column) => column.finish(this.rows)),
     )
     this.#begun = false
+    this.#rowsTaken += this.rows
     this.rows = 0
     return batch
   }

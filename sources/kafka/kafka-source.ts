@@ -13,9 +13,9 @@ import { type FoundPartitions, PartitionLookup, requireTopics } from './partitio
 import { nameOf, PartitionOffsets, shareOut, type TopicPartition } from './partition-offsets.ts'
 import { type OffsetRange, RangeFetcher } from './range-fetcher.ts'
 import { readRecords } from './read-records.ts'
-import { RecordColumns, type RecordSink } from './record-columns.ts'
+import type { RecordSink } from './record-columns.ts'
+import { recordSinks } from './record-sink.ts'
 import { describeSubscription, type KafkaSourceOptions } from './source-options.ts'
-import { ValueRecords } from './value-records.ts'
 
 /** How long one request may wait at a broker for new records. */
 const LONG_POLL_MS = 1000
@@ -48,7 +48,7 @@ export class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #timeZone: string
+  readonly #sinkFor: (scan: ScanRequest) => RecordSink
   readonly #log: SourceLog
   readonly #lookup: PartitionLookup
   readonly #fetcher: RangeFetcher
@@ -77,7 +77,7 @@ export class KafkaSource implements Source {
     this.#options = options
     this.#clock = environment.clock
     this.#logger = environment.logger
-    this.#timeZone = environment.settings.timeZone
+    this.#sinkFor = recordSinks(options, environment.schema, environment.settings.timeZone, environment.logger)
     this.#log = environment.log
     this.#lookup = new PartitionLookup(client, options, environment.logger)
     this.#fetcher = new RangeFetcher(client, options.fetch, environment.logger)
@@ -108,7 +108,7 @@ export class KafkaSource implements Source {
 
   async *read(after: Offset | null, through: Offset, scan: ScanRequest): AsyncGenerator<Batch> {
     const ends = PartitionOffsets.ofCheckpoint(through)
-    yield* readRecords(this.#fetcher, await this.#ranges(PartitionOffsets.of(after), ends), this.#recordSink(scan))
+    yield* readRecords(this.#fetcher, await this.#ranges(PartitionOffsets.of(after), ends), this.#sinkFor(scan))
   }
 
   async prepareAvailableNow(): Promise<void> {
@@ -169,12 +169,6 @@ export class KafkaSource implements Source {
   #tellGroup(offsets: PartitionOffsets): void {
     this.#groupKnows = true
     this.#group?.commitSoon(offsets)
-  }
-
-  #recordSink(scan: ScanRequest): RecordSink {
-    return this.#options.format === undefined
-      ? new RecordColumns(scan.schema, scan.arena)
-      : new ValueRecords(this.schema, this.#options, scan, this.#timeZone)
   }
 
   /** The partitions there are; topics that are gone and topics made anew under an old name are a loss of data. */

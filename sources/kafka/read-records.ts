@@ -27,6 +27,7 @@ export async function* readRecords(
       for (let from = 0; from < positions.count; ) {
         from = sink.add(positions, from)
         while (sink.full) yield sink.take()!
+        if (sink.waiting !== undefined) await sink.waiting
       }
     }
     // What the records were read from holds others soon.

@@ -41,6 +41,8 @@ export interface RecordSink {
   readonly full: boolean
   /** Rows that have not been taken, as far as is known. */
   readonly rows: number
+  /** What must be there before more records are added. */
+  readonly waiting?: Promise<void> | undefined
   /** The bytes of the records added so far are about to hold something else. */
   settle(): void
   /** The rows so far; undefined when there are none. */
@@ -147,7 +149,7 @@ export class RecordColumns implements RecordSink {
 }
 
 /** A STRING column with the same text in each row. */
-function repeatedText(text: string, rows: number, memory: Memory): Column {
+export function repeatedText(text: string, rows: number, memory: Memory): Column {
   const one = Buffer.from(text)
   const bytes = memory.bytes(one.length * rows + 8)
   bytes.set(one)
@@ -195,7 +197,7 @@ function addLongs(halves: Int32Array, start: number, values: Float64Array, unit:
 }
 
 /** A record without headers has NULL, not an empty array, as in Spark. */
-function addHeaders(column: ColumnWriter, start: number, records: RecordPositions, from: number, count: number): void {
+export function addHeaders(column: ColumnWriter, start: number, records: RecordPositions, from: number, count: number): void {
   const { bytes } = records
   for (let i = 0; i < count; i++) {
     let at = records.headersAt[from + i]!

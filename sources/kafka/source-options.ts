@@ -10,8 +10,10 @@ import { csvFormat } from '../files/csv-format.ts'
 import type { FileFormat } from '../files/file-format.ts'
 import { jsonFormat } from '../files/json-format.ts'
 import { textFormat } from '../files/text-format.ts'
+import { AVRO_SOURCE_OPTIONS, type AvroOptions, avroOptions } from './avro-options.ts'
 import type { ClientConfig } from './client/kafka-js-transport.ts'
 import { bootstrapServers, clientConfig, kafkaKeys } from './connection-options.ts'
+import { type MetadataColumn, metadataColumns } from './metadata-columns.ts'
 import { PartitionOffsets, type TopicPartition } from './partition-offsets.ts'
 import type { FetchSettings } from './range-fetcher.ts'
 
@@ -170,8 +172,14 @@ const BASE_OPTIONS: readonly OptionDefinition[] = [
   },
   {
     name: 'format',
-    type: ['json', 'csv', 'text'],
+    type: ['json', 'csv', 'avro', 'text'],
     description: "What values are: the stream then has the given columns, decoded from each record's value, instead of Kafka's.",
+  },
+  {
+    name: 'metadataColumns',
+    type: 'string',
+    description:
+      'With format: further columns from other parts of the record, `key, topic, partition, offset, timestamp AS sent_at, timestampType, headers`; one that is declared stays where it is, others come last.',
   },
 ]
 
@@ -192,6 +200,7 @@ const ABOUT_FILES = new Set([
   'primitivesasstring',
   'dropfieldifallnull',
 ])
+/** Formats of files, whose decoders values go through too. */
 const FORMATS: Readonly<Record<string, FileFormat>> = { json: jsonFormat, csv: csvFormat, text: textFormat }
 
 function formatOptions(format: FileFormat): OptionDefinition[] {
@@ -205,6 +214,7 @@ const OWN_OPTIONS: readonly OptionDefinition[] = [...BASE_OPTIONS, ...kafkaKeys(
 export const KAFKA_SOURCE_OPTIONS: readonly OptionDefinition[] = withoutRepeats([
   ...OWN_OPTIONS,
   ...Object.values(FORMATS).flatMap(formatOptions),
+  ...AVRO_SOURCE_OPTIONS,
 ])
 
 export type Subscription =
@@ -243,6 +253,9 @@ export interface KafkaSourceOptions {
   readonly offsetTries: { readonly count: number; readonly pauseMs: number }
   readonly format: FileFormat | undefined
   readonly formatOptions: Readonly<Record<string, string>>
+  /** Values are Avro; `format` is undefined then. */
+  readonly avro: AvroOptions | undefined
+  readonly metadata: readonly MetadataColumn[]
 }
 
 /** @throws UsageError for what Spark refuses too, in its words */
@@ -271,7 +284,8 @@ export function kafkaSourceOptions(given: Readonly<Record<string, string>>, stre
   for (const name of ['minPartitions', 'maxRecordsPerPartition']) {
     if (options.has(name) && options.number(name)! <= 0) throw invalid(`${name} must be positive`, name)
   }
-  const format = FORMATS[options.text('format')?.toLowerCase() ?? '']
+  const formatName = options.text('format')?.toLowerCase()
+  const format = FORMATS[formatName ?? '']
   return {
     client: clientConfig(kafka),
     servers: bootstrapServers(kafka).join(','),
@@ -296,6 +310,32 @@ export function kafkaSourceOptions(given: Readonly<Record<string, string>>, stre
     offsetTries: { count: options.number('fetchOffset.numRetries')!, pauseMs: options.number('fetchOffset.retryIntervalMs')! },
     format,
     formatOptions: format === undefined ? {} : optionsOf(format, given),
+    avro: formatName === 'avro' ? avroOptions(options, 'source "kafka"') : undefined,
+    metadata: metadataOf(options),
+  }
+}
+
+function metadataOf(options: TypedOptions): readonly MetadataColumn[] {
+  const text = options.text('metadataColumns')
+  if (text === undefined) return []
+  if (options.has('format')) return metadataColumns(text)
+  throw new UsageError('INVALID_OPTION', {
+    message:
+      'metadata columns stand beside decoded values: without the option "format" source "kafka" has all parts of a record as columns',
+    hint: 'Say with "format" what values are, or leave the metadata columns out.',
+    parameters: { option: 'metadataColumns' },
+  })
+}
+
+/** Topics by their names; none where a pattern finds them. */
+export function subscribedTopics(subscription: Subscription): readonly string[] {
+  switch (subscription.kind) {
+    case 'assign':
+      return [...new Set(subscription.partitions.map(({ topic }) => topic))]
+    case 'subscribe':
+      return subscription.topics
+    case 'pattern':
+      return []
   }
 }
 
@@ -315,7 +355,8 @@ function checkedOptions(given: Readonly<Record<string, string>>): TypedOptions {
   const format = Object.entries(given)
     .find(([key]) => key.toLowerCase() === 'format')?.[1]
     .toLowerCase()
-  const definitions = format === undefined ? [] : formatOptions(FORMATS[format] ?? textFormat)
+  const definitions =
+    format === undefined ? [] : format === 'avro' ? AVRO_SOURCE_OPTIONS : formatOptions(FORMATS[format] ?? textFormat)
   return readOptions(withoutRepeats([...OWN_OPTIONS, ...definitions]), given, 'source "kafka"')
 }
 

@@ -128,12 +128,26 @@ function foreignOptions(provider: string | undefined, options: Options): { provi
   const renamed = Object.entries(others).flatMap(([key, value]): [string, string][] => {
     if (key.startsWith('properties.')) return [[`kafka.${key.slice('properties.'.length)}`, value]]
     if (key === 'topic') return [['subscribe', value]]
+    if (key === 'format' || key === 'value.format') return foreignFormat(value)
+    if (key in REGISTRY_KEYS) return [[REGISTRY_KEYS[key]!, value]]
     if (key === 'scan.startup.mode' && (value === 'earliest-offset' || value === 'latest-offset'))
       return [['startingOffsets', value.replace('-offset', '')]]
     return [[key, value]]
   })
   return { provider: connector, options: Object.fromEntries(renamed) }
 }
+
+/** avro-confluent is Avro framed with the number of a registry's schema, which the registry's URL says here. */
+function foreignFormat(value: string): [string, string][] {
+  return [['format', value === 'avro-confluent' ? 'avro' : value]]
+}
+const REGISTRY_KEYS: Readonly<Record<string, string>> = Object.fromEntries(
+  ['', 'value.'].flatMap((prefix) => [
+    [`${prefix}avro-confluent.url`, 'schemaRegistry'],
+    [`${prefix}avro-confluent.subject`, 'schemaRegistry.subject'],
+    [`${prefix}avro-confluent.schema`, 'avroSchema'],
+  ]),
+)
 
 function lowerClauses(clauses: ClausesSyntax): QueryClauses {
   const { outputMode, checkpoint, lateDataTo, badRowsTo, partitionBy, trigger, emitAfterIdle } = clauses

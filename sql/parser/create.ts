@@ -57,11 +57,13 @@ interface RelationClauses {
   lateDataTo?: string
   badRowsTo?: string
   location?: string
+  /** Entries of the option `metadataColumns`. */
+  metadata?: readonly string[]
 }
 
 /**
  * name ['(' element, … ')'] [USING provider] clause* [[AS] query]
- * element: name type [NOT NULL] [COMMENT 'text'] … | WATERMARK FOR name AS expression
+ * element: name type [NOT NULL] [COMMENT 'text'] … [METADATA [FROM 'part'] [VIRTUAL]] | WATERMARK FOR name AS expression
  * clause: OPTIONS (…) | WITH (…) | WATERMARK expression DELAY OF interval | LATE DATA TO name | BAD ROWS TO name | LOCATION 'path' | COMMENT 'text'
  *       | Spark's PARTITIONED BY, CLUSTERED BY, CLUSTER BY, ROW FORMAT, STORED AS, TBLPROPERTIES, DEFAULT COLLATION: read and refused
  */
@@ -78,7 +80,7 @@ function readCreateRelation(cursor: Cursor, first: number, streaming: boolean, o
   readRelationClauses(cursor, clauses)
   cursor.accept('AS')
   const query: QuerySyntax | undefined = queryStarts(cursor, 0) ? readQuery(cursor) : undefined
-  const { location } = clauses
+  const { location, metadata } = clauses
   return {
     kind: 'create_relation',
     streaming,
@@ -87,13 +89,22 @@ function readCreateRelation(cursor: Cursor, first: number, streaming: boolean, o
     name,
     columns,
     provider: clauses.provider,
-    options: { ...clauses.options, ...(location !== undefined && { path: location }) },
+    options: {
+      ...clauses.options,
+      ...(location !== undefined && { path: location }),
+      ...(metadata !== undefined && { metadataColumns: withMetadata(clauses.options, metadata) }),
+    },
     watermark: clauses.watermark,
     lateDataTo: clauses.lateDataTo,
     badRowsTo: clauses.badRowsTo,
     query,
     span: cursor.spanFrom(first),
   }
+}
+
+function withMetadata(options: OptionsSyntax | undefined, metadata: readonly string[]): string {
+  const given = options?.metadataColumns
+  return [...(given === undefined ? [] : [given]), ...metadata].join(', ')
 }
 
 /** CREATE TABLE name LIKE name [USING …] …: read and refused. */
@@ -159,7 +170,26 @@ function readElement(cursor: Cursor, clauses: RelationClauses): Field | undefine
     return undefined
   }
   if (readTableConstraint(cursor)) return undefined
-  return readColumn(cursor)
+  const column = readColumn(cursor)
+  const part = readMetadata(cursor, column.name)
+  if (part !== undefined) clauses.metadata = [...(clauses.metadata ?? []), part]
+  return column
+}
+
+/**
+ * METADATA [FROM 'part'] [VIRTUAL] [COMMENT 'text'], Flink's: the column is no part of what is decoded, but of what came with it. It becomes an entry of
+ * the option `metadataColumns`.
+ */
+function readMetadata(cursor: Cursor, name: string): string | undefined {
+  if (!cursor.accept('METADATA')) return undefined
+  const part = cursor.accept('FROM') ? cursor.string() : name
+  // Such a column is never written, whether it says so or not.
+  cursor.accept('VIRTUAL')
+  if (cursor.accept('COMMENT')) cursor.string()
+  return part === name && /^\w+$/.test(name) ? name : `${quoted(part)} AS ${quoted(name)}`
+}
+function quoted(name: string): string {
+  return /^\w+$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 }
 
 /** `WATERMARK FOR at AS at - INTERVAL …`: the delay is what is taken off the column; `AS at` is no delay. */
