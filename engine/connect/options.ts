@@ -25,8 +25,13 @@ export interface OptionDefinition {
    */
   readonly idle?: (options: TypedOptions, use: OptionUse) => string | undefined
 }
-/** What the options are given for: a query that goes on, or one reading or writing of a table. */
-export type OptionUse = 'stream' | 'table'
+/** What the options are given for. */
+export interface OptionUse {
+  /** A query that goes on, not one reading or writing of a table. */
+  readonly streaming: boolean
+  /** The columns are declared: they need not be found in the data. */
+  readonly declared: boolean
+}
 
 /**
  * Checks what the user gave against what the connector takes and gives typed access.
@@ -75,7 +80,11 @@ export function readOptions(
 
 /** For `idle`: what only a stream has a use for. */
 export function onlyForStreams(_options: TypedOptions, use: OptionUse): string | undefined {
-  return use === 'table' ? 'it is for streams, and this is a table' : undefined
+  return use.streaming ? undefined : 'it is for streams, and this is a table'
+}
+/** For `idle`: what only counts where columns are found in the data. */
+export function onlyForInference(_options: TypedOptions, use: OptionUse): string | undefined {
+  return use.declared ? 'the columns are declared, so that nothing is inferred' : undefined
 }
 
 /** Says in the log which of the given options change nothing, once for each. `what` as for `readOptions`. */

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts'
 import { Batch } from '../columnar/batch.ts'
-import { warnOfIdleOptions } from '../connect/options.ts'
 import type { BadRecord, ScanRequest } from '../connect/source.ts'
 import { assert } from '../errors/assert.ts'
 import { UsageError } from '../errors/engine-error.ts'
@@ -195,7 +194,6 @@ export function tableReader(
       hint: `Read "${relation.name}" as a stream.`,
     })
   }
-  warnOfIdleOptions(definition.options, relation.options, 'table', `source "${definition.name}"`, logger)
   const request = planScan([scan])
   return {
     feeds: request.feeds,

@@ -1,6 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { type Offset, sameOffset } from '../connect/offset.ts'
-import { warnOfIdleOptions } from '../connect/options.ts'
 import type { Source } from '../connect/source.ts'
 import { assert } from '../errors/assert.ts'
 import { UsageError } from '../errors/engine-error.ts'
@@ -45,7 +44,6 @@ export async function openSources(
           hint: `Read "${relation.name}" as a table.`,
         })
       }
-      warnOfIdleOptions(connector.options, relation.options, 'stream', `source "${connector.name}"`, definition.logger)
       const source = await connector.openStream({
         options: relation.options,
         schema: relation.schema,

@@ -76,7 +76,7 @@ export class QueryExecution {
     const kept = isKept ? keptNodes(last, parts.pipeline.watermarkPlaces.length) : undefined
     this.#watermark = this.#trackerAt(last?.committed.nextWatermarkMs ?? 0, resumed?.nodes ?? memoryOf(pending) ?? kept)
     this.#hasRun = resumed?.hasRun ?? (isKept && last !== undefined)
-    this.#progress = new ProgressReporter({ id: this.queryId, runId: this.runId, name: definition.name }, sink.description)
+    this.#progress = new ProgressReporter({ id: this.queryId, runId: this.runId, name: definition.name }, sink)
   }
 
   /** Opens checkpoint, operators, sources and sink, in this order. When one refuses, those opened are closed and the error is thrown. */

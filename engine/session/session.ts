@@ -193,6 +193,8 @@ export class Session {
       })
     }
     const schema = definition.schema(request.options, request.schema, this.settings, request.streaming)
+    const use = { streaming: request.streaming, declared: request.schema !== undefined }
+    warnOfIdleOptions(definition.options, request.options, use, `source "${definition.name}"`, this.#logger)
     return {
       key: `${definition.name}#${++this.#relations}`,
       name,
@@ -333,7 +335,13 @@ export class Session {
         return {
           temporary: definition.temporaryCheckpoint,
           open: (queryId) => {
-            warnOfIdleOptions(definition.options, options, 'stream', `sink "${definition.name}"`, this.#logger)
+            warnOfIdleOptions(
+              definition.options,
+              options,
+              { streaming: true, declared: true },
+              `sink "${definition.name}"`,
+              this.#logger,
+            )
             return definition.openStream({
               ...this.#sinkEnvironment(options, schema, mode, request.partitionBy, settings),
               queryName: request.name,
@@ -432,7 +440,13 @@ export class Session {
       queryName: undefined,
       queryId: 'batch',
     }
-    warnOfIdleOptions(definition.options, options, 'table', `sink "${definition.name}"`, this.#logger)
+    warnOfIdleOptions(
+      definition.options,
+      options,
+      { streaming: false, declared: true },
+      `sink "${definition.name}"`,
+      this.#logger,
+    )
     const writer = await definition.writeTable(environment, request.mode)
     try {
       await this.runBatch(request.plan, (batch) => writer.append(batch))

@@ -1,12 +1,12 @@
-import type { OptionDefinition, TypedOptions } from '../../engine/connect/options.ts'
+import { type OptionDefinition, type OptionUse, onlyForInference, type TypedOptions } from '../../engine/connect/options.ts'
 import { csvDecoder } from '../../engine/formats/csv.ts'
 import { inferCsvSchema } from '../../engine/formats/csv-infer.ts'
 import { readCsvOptions } from '../../engine/formats/csv-options.ts'
 import type { FileFormat } from './file-format.ts'
 import { LINE_OPTIONS, MALFORMED_OPTIONS, samplingRatio, TIME_OPTIONS } from './record-options.ts'
 
-const onlyInferring = (options: TypedOptions) =>
-  options.flag('inferSchema') ? undefined : 'types are only looked for with inferSchema true'
+const onlyInferring = (options: TypedOptions, use: OptionUse) =>
+  onlyForInference(options, use) ?? (options.flag('inferSchema') ? undefined : 'types are only looked for with inferSchema true')
 
 const OPTIONS: readonly OptionDefinition[] = [
   { name: 'sep', type: 'string', default: ',', description: 'What separates values; one or more characters.' },
@@ -17,7 +17,13 @@ const OPTIONS: readonly OptionDefinition[] = [
     idle: (options) => (options.has('sep') ? 'sep comes before it' : undefined),
   },
   { name: 'header', type: 'boolean', default: 'false', description: 'The first record of each file names the columns.' },
-  { name: 'inferSchema', type: 'boolean', default: 'false', description: 'Find the types of columns by a look at the data.' },
+  {
+    name: 'inferSchema',
+    type: 'boolean',
+    default: 'false',
+    description: 'Find the types of columns by a look at the data.',
+    idle: onlyForInference,
+  },
   {
     name: 'enforceSchema',
     type: 'boolean',

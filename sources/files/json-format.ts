@@ -1,4 +1,4 @@
-import type { OptionDefinition } from '../../engine/connect/options.ts'
+import { type OptionDefinition, onlyForInference } from '../../engine/connect/options.ts'
 import { jsonDecoder } from '../../engine/formats/json.ts'
 import { inferJsonSchema } from '../../engine/formats/json-infer.ts'
 import { readJsonOptions } from '../../engine/formats/json-options.ts'
@@ -13,8 +13,20 @@ const OPTIONS: readonly OptionDefinition[] = [
     default: 'false',
     description: 'A file is one document: an object or an array of objects.',
   },
-  { name: 'primitivesAsString', type: 'boolean', default: 'false', description: 'Inference: all primitive values are strings.' },
-  { name: 'prefersDecimal', type: 'boolean', default: 'false', description: 'Inference: fractions are decimals where they fit.' },
+  {
+    name: 'primitivesAsString',
+    type: 'boolean',
+    default: 'false',
+    description: 'Inference: all primitive values are strings.',
+    idle: onlyForInference,
+  },
+  {
+    name: 'prefersDecimal',
+    type: 'boolean',
+    default: 'false',
+    description: 'Inference: fractions are decimals where they fit.',
+    idle: onlyForInference,
+  },
   { name: 'allowComments', type: 'boolean', default: 'false', description: 'Take comments in the manner of Java.' },
   { name: 'allowUnquotedFieldNames', type: 'boolean', default: 'false', description: 'Take field names without quotes.' },
   { name: 'allowSingleQuotes', type: 'boolean', default: 'true', description: 'Take single quotes.' },
@@ -37,14 +49,16 @@ const OPTIONS: readonly OptionDefinition[] = [
     type: 'boolean',
     default: 'false',
     description: 'Inference: leave out fields that are always NULL.',
+    idle: onlyForInference,
   },
   {
     name: 'inferTimestamp',
     type: 'boolean',
     default: 'false',
     description: 'Inference: strings that are timestamps are timestamps.',
+    idle: onlyForInference,
   },
-  samplingRatio(),
+  samplingRatio(onlyForInference),
   ...TIME_OPTIONS,
   ...LINE_OPTIONS,
 ]

@@ -40,12 +40,12 @@ function behindEncoding(options: TypedOptions): string | undefined {
   return options.has('encoding') ? 'encoding comes before it' : undefined
 }
 
-export function samplingRatio(idle?: OptionDefinition['idle']): OptionDefinition {
+export function samplingRatio(idle: NonNullable<OptionDefinition['idle']>): OptionDefinition {
   return {
     name: 'samplingRatio',
     type: 'double',
     default: '1.0',
     description: 'Inference: the share of records looked at; the same records each time, and from 0.99 on all of them.',
-    ...(idle !== undefined && { idle }),
+    idle,
   }
 }

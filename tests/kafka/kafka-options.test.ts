@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { type OptionUse, warnOfIdleOptions } from '../../engine/connect/options.ts'
+import { warnOfIdleOptions } from '../../engine/connect/options.ts'
 import { silentLogger } from '../../engine/log.ts'
 import { kafkaSink } from '../../sinks/kafka/kafka-sink.ts'
 import { KAFKA_SOURCE_OPTIONS, kafkaSourceOptions } from '../../sources/kafka/source-options.ts'
@@ -8,10 +8,11 @@ import { KAFKA_SOURCE_OPTIONS, kafkaSourceOptions } from '../../sources/kafka/so
 type Options = Readonly<Record<string, string>>
 
 /** Names of the given options that a log is told have no effect. */
-function idle(options: Options, use: OptionUse, definitions = KAFKA_SOURCE_OPTIONS): string[] {
+function idle(options: Options, use: 'stream' | 'table', definitions = KAFKA_SOURCE_OPTIONS): string[] {
   const names: string[] = []
   const warn = (_message: string, facts?: Readonly<Record<string, unknown>>) => names.push(String(facts!['option']))
-  warnOfIdleOptions(definitions, options, use, 'source "kafka"', { ...silentLogger, warn })
+  const streaming = use === 'stream'
+  warnOfIdleOptions(definitions, options, { streaming, declared: false }, 'source "kafka"', { ...silentLogger, warn })
   return names.sort()
 }
 const BROKER = { 'kafka.bootstrap.servers': 'localhost:9092' }
@@ -70,7 +71,7 @@ const ENDS: typeof SETTINGS = {
 /** Exactly one is always there, or they only take the one value; `format` and its options are tested with the values they decode. */
 const OTHERS = new Set(['subscribe', 'subscribePattern', 'assign', 'kafka.ssl.truststore.type', 'kafka.ssl.keystore.type'])
 
-function settingsOf(options: Options, use: OptionUse): string {
+function settingsOf(options: Options, use: 'stream' | 'table'): string {
   try {
     const { commitGroup, ...settings } = kafkaSourceOptions(options, use === 'stream')
     return inspect([settings, commitGroup?.('query')], { depth: 10 })

@@ -209,3 +209,43 @@ test.each(Object.keys(WRITINGS))('every option of sink %s changes what is writte
   }
   expect(idle).toEqual([])
 })
+
+test('options that change nothing where they are given are named in a warning', async () => {
+  const warnings: string[] = []
+  const nothing = () => {}
+  const watched = createSession({
+    logger: { error: nothing, info: nothing, debug: nothing, warn: (message) => warnings.push(message) },
+  })
+  const path = temporaryDirectory()
+  writeFileSync(join(path, 'file'), '1\n')
+  const warned = (run: () => unknown): string[] => {
+    warnings.length = 0
+    run()
+    return [...warnings]
+  }
+  expect(
+    warned(() =>
+      watched.read.format('csv').options({ maxFilesPerTrigger: '1', samplingRatio: '0.5', enforceSchema: 'false' }).load(path),
+    ),
+  ).toEqual([
+    'option "maxFilesPerTrigger" of source "csv" has no effect: it is for streams, and this is a table',
+    'option "enforceSchema" of source "csv" has no effect: there is no header to look at without header true',
+    'option "samplingRatio" of source "csv" has no effect: types are only looked for with inferSchema true',
+  ])
+  expect(warned(() => watched.read.schema('a INT').option('inferTimestamp', true).json(path))).toEqual([
+    'option "inferTimestamp" of source "json" has no effect: the columns are declared, so that nothing is inferred',
+  ])
+  expect(
+    warned(() =>
+      watched.readStream
+        .schema('a INT')
+        .options({ maxFilesPerTrigger: '1', sourceArchiveDir: '/tmp/x', charset: 'UTF-8', encoding: 'UTF-8' })
+        .csv(path),
+    ),
+  ).toEqual([
+    'option "sourceArchiveDir" of source "csv" has no effect: cleanSource is not archive',
+    'option "charset" of source "csv" has no effect: encoding comes before it',
+  ])
+  expect(warned(() => watched.read.option('inferSchema', true).option('samplingRatio', 0.5).csv(path))).toEqual([])
+  await watched.stop()
+})
