@@ -111,8 +111,7 @@ interface Use {
   readonly call: Call
   /** Where it is read first: a condition's position, or behind them the projection's. */
   readonly stage: number
-  /** The fields of the struct that are read; undefined: all of it. */
-  fields: Set<number> | undefined
+  fields: FieldsRead | undefined
   kernel: ColumnKernel | undefined
   ordinal: number
 }
@@ -136,8 +135,7 @@ class Calls {
     for (const use of this.#uses.values()) {
       const record = functions.find(use.call.name)
       if (record?.kind !== 'scalar') continue
-      const fields = use.fields && [...use.fields].sort((a, b) => a - b)
-      use.kernel = record.bindColumns!(signatureOf(use.call, functions, context), context, fields)
+      use.kernel = record.bindColumns!(signatureOf(use.call, functions, context), context, use.fields)
     }
     // In the order of the stages that compute them; within a stage inner calls stand first already.
     this.#kernels = [...this.#uses.values()].filter((use) => use.kernel !== undefined).sort((a, b) => a.stage - b.stage)
@@ -161,29 +159,22 @@ class Calls {
     return this.#kernels.filter((use) => use.stage === stage).map((use) => this.#program(use))
   }
 
-  #visit(e: Expression, stage: number, field: number | undefined): void {
-    if (e.kind === 'alias') this.#visit(e.child, stage, field)
-    else if (e.kind === 'field' && typeOf(e.child).kind === 'struct') this.#visit(e.child, stage, e.ordinal)
-    else if (isCandidate(e, this.#options) && this.#canRunAhead(e)) this.#use(e, stage, field)
+  #visit(e: Expression, stage: number, fields: FieldsRead | undefined): void {
+    if (e.kind === 'alias') this.#visit(e.child, stage, fields)
+    else if (e.kind === 'field' && typeOf(e.child).kind === 'struct') this.#visit(e.child, stage, new Map([[e.ordinal, fields]]))
+    else if (isCandidate(e, this.#options) && this.#canRunAhead(e)) this.#use(e, stage, fields)
     else for (const child of childrenOf(e)) this.#visit(child, stage, undefined)
   }
 
-  #use(e: Call, stage: number, field: number | undefined): void {
+  #use(e: Call, stage: number, fields: FieldsRead | undefined): void {
     const key = keyOf(e)
     const known = this.#uses.get(key)
     if (known !== undefined) {
-      if (field === undefined) known.fields = undefined
-      else known.fields?.add(field)
+      known.fields = readByEither(known.fields, fields)
       return
     }
     for (const arg of e.args) this.#visit(arg, stage, undefined)
-    this.#uses.set(key, {
-      call: e,
-      stage,
-      fields: field === undefined ? undefined : new Set([field]),
-      kernel: undefined,
-      ordinal: -1,
-    })
+    this.#uses.set(key, { call: e, stage, fields, kernel: undefined, ordinal: -1 })
   }
 
   /** It gives the same whenever it is called, and depends on columns of the input alone. */
@@ -215,6 +206,13 @@ class Calls {
       return atPlaces(column, selection, batch.rowCount, arena)
     }
   }
+}
+
+function readByEither(a: FieldsRead | undefined, b: FieldsRead | undefined): FieldsRead | undefined {
+  if (a === undefined || b === undefined) return undefined
+  const both = new Map(a)
+  for (const [field, fields] of b) both.set(field, a.has(field) ? readByEither(a.get(field), fields) : fields)
+  return both
 }
 
 /** A CAST of BINARY to STRING changes no byte that is UTF-8: kernels take the bytes. */

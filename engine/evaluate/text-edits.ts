@@ -342,3 +342,85 @@ function nextCharacter(bytes: Uint8Array, at: number, end: number): number {
   while (at < end && (bytes[at]! & 0xc0) === 0x80)
   return at
 }
+
+/**
+ * A number as `#,##0.00…` with so many digits after the point. Refuses what is near a half of the last digit (the digits of the exact value
+ * decide there), what is large, and a zero with a sign.
+ */
+export function groupedNumber(scratch: Scratch, value: number, digits: number, unit: number): number {
+  const size = Math.abs(value) * unit
+  const floor = Math.floor(size)
+  const rest = size - floor
+  if (!(size < 1e12) || (rest > 0.499 && rest < 0.501)) return -1
+  let left = rest > 0.5 ? floor + 1 : floor
+  if (left === 0 && (value < 0 || Object.is(value, -0))) return -1
+  const start = scratch.reserve(32)
+  const out = scratch.bytes
+  // From the last digit backwards, to the end of the room, and then to its start.
+  let at = start + 32
+  for (let position = -digits; left > 0 || position <= 0; position++) {
+    if (position === 0 && digits > 0) out[--at] = 46
+    if (position > 0 && position % 3 === 0) out[--at] = 44
+    const next = Math.floor(left / 10)
+    out[--at] = 48 + left - next * 10
+    left = next
+  }
+  if (value < 0) out[--at] = 45
+  const length = start + 32 - at
+  out.copyWithin(start, at, start + 32)
+  scratch.used = start + length
+  return start
+}
+
+/** Bytes of hexadecimal digits; refuses other characters. An odd number of digits gets a zero in front. */
+export function bytesOfHex(scratch: Scratch, bytes: Uint8Array, start: number, end: number): number {
+  const out = scratch.reserve((end - start + 1) >> 1)
+  const target = scratch.bytes
+  let wrong = 0
+  let held = 0
+  for (let i = start, left = end - start, to = out; i < end; i++, left--) {
+    const digit = HEX_VALUES[bytes[i]!]!
+    wrong |= digit
+    held = (held << 4) | (digit & 15)
+    if ((left & 1) === 1) {
+      target[to++] = held
+      held = 0
+    }
+  }
+  return wrong > 15 ? -1 : out
+}
+const HEX_VALUES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase())
+  return digit < 0 ? 16 : digit
+})
+
+/** Bytes of base64; refuses everything but whole groups of four digits, with their padding. */
+export function bytesOfBase64(scratch: Scratch, bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  if ((length & 3) !== 0) return -1
+  const padding = length === 0 || bytes[end - 1] !== 61 ? 0 : bytes[end - 2] === 61 ? 2 : 1
+  const out = scratch.reserve((length >> 2) * 3 - padding)
+  const until = scratch.used
+  const target = scratch.bytes
+  let wrong = 0
+  for (let i = start, to = out; i < end; i += 4, to += 3) {
+    const isLast = i + 4 === end
+    const third = isLast && padding === 2 ? 0 : BASE64_VALUES[bytes[i + 2]!]!
+    const fourth = isLast && padding > 0 ? 0 : BASE64_VALUES[bytes[i + 3]!]!
+    const first = BASE64_VALUES[bytes[i]!]!
+    const second = BASE64_VALUES[bytes[i + 1]!]!
+    wrong |= first | second | third | fourth
+    const group = (first << 18) | (second << 12) | (third << 6) | fourth
+    target[to] = group >> 16
+    if (to + 1 < until) target[to + 1] = group >> 8
+    if (to + 2 < until) target[to + 2] = group
+  }
+  return wrong > 63 ? -1 : out
+}
+const BASE64_VALUES = ((): Uint8Array => {
+  const values = new Uint8Array(256).fill(64)
+  BASE64.forEach((byte, i) => {
+    values[byte] = i
+  })
+  return values
+})()

@@ -1,9 +1,13 @@
 import { type Call, type Expression, typeOf } from '../../expr/expression.ts'
+import { isIntegral, STRING } from '../../types/data-type.ts'
 import type { Lane, ScalarLane, TextLane } from '../lane.ts'
 import type { RowCode } from '../row-code.ts'
 import {
   base64Digits,
+  bytesOfBase64,
+  bytesOfHex,
   capitalized,
+  groupedNumber,
   hexDigits,
   hexOfHalves,
   padded,
@@ -71,6 +75,17 @@ export const textEditTemplates: Readonly<Record<string, Template>> = {
     const { low, high } = halvesOf(code, lane)
     return made(code, hexOfHalves, [low, high], lane.isNull)
   },
+  unhex: (code, call) => ofText(code, call, bytesOfHex),
+  unbase64: (code, call) => ofText(code, call, bytesOfBase64),
+  format_number: (code, call) => {
+    const digits = code.constant(call.args[1]!)
+    if (typeof digits !== 'number' || digits < 0 || digits > 6) return undefined
+    const lane = code.lane(call.args[0]!)
+    if (lane.kind !== 'int' && lane.kind !== 'double') return undefined
+    return made(code, groupedNumber, [lane.value, String(digits), String(10 ** digits)], lane.isNull)
+  },
+  format_string: formatted,
+  printf: formatted,
   base64: (code, call) => {
     const lane = code.lane(call.args[0]!)
     return lane.kind === 'text' ? made(code, base64Digits, [rangeOf(lane)], lane.isNull) : undefined
@@ -159,6 +174,35 @@ function joined(code: RowCode, call: Call): Lane | undefined {
     }
   }
   return code.scratchText(start, separator.isNull)
+}
+
+/** A constant format of nothing but %s of texts and integers, %d of integers, and %%. */
+function formatted(code: RowCode, call: Call): Lane | undefined {
+  const [format, ...values] = call.args as [Expression, ...Expression[]]
+  const given = code.constant(format)
+  if (typeof given !== 'string') return undefined
+  const pieces = given.split(/(%.)/su)
+  const places = pieces.filter((piece) => piece === '%s' || piece === '%d')
+  const rest = pieces.filter((piece) => piece.startsWith('%') && piece !== '%s' && piece !== '%d' && piece !== '%%')
+  if (rest.length > 0 || places.length > values.length) return undefined
+  if (!places.every((place, i) => isIntegral(typeOf(values[i]!)) || (place === '%s' && isText(values[i]!)))) return undefined
+  const texts = places.map((_, i) => code.text(isText(values[i]!) ? values[i]! : asText(values[i]!)))
+  const start = code.out.constant(`${code.scratch}.used`, 's')
+  const constant = (text: string): string => {
+    const bytes = new TextEncoder().encode(text)
+    return `${code.scratch}.append(${code.out.capture(bytes, 'piece')}, 0, ${bytes.length})`
+  }
+  for (const piece of pieces) {
+    if (piece === '%s' || piece === '%d') {
+      const text = texts.shift()!
+      const append = `${code.scratch}.append(${rangeOf(text)})`
+      code.out.line(text.isNull === '0' ? append : `if (${text.isNull}) ${constant('null')}; else ${append}`)
+    } else if (piece !== '') code.out.line(constant(piece === '%%' ? '%' : piece))
+  }
+  return code.scratchText(start, '0')
+}
+function asText(child: Expression): Expression {
+  return { kind: 'cast', child, type: STRING, tolerant: false, implicit: true, nullable: true }
 }
 
 /** Parts between delimiters, a range of the text. */

@@ -3,7 +3,7 @@ import { BINARY, BOOLEAN, DOUBLE, INT, STRING } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
 import { cachedPattern } from '../operators/pattern-match.ts'
-import { BYTES, checkCount, convertArguments, TEXT, takes, WHOLE } from '../signature.ts'
+import { BYTES, checkCount, convertArguments, ONLY_TEXT, TEXT, takes, WHOLE } from '../signature.ts'
 import { characterIndex, characters } from './code-points.ts'
 
 /** Functions that look for text in text and compare texts. */
@@ -90,19 +90,30 @@ function translate(): Evaluate {
   }
 }
 
+const SURROGATE = /[\ud800-\udfff]/
+/** The row of the table of distances that is worked on, kept for the next pair. */
+let distances = new Int32Array(64)
+/** Of texts of one unit a character, or their characters. */
+function edits(a: string | readonly string[], b: string | readonly string[]): number {
+  if (distances.length <= b.length) distances = new Int32Array(2 * b.length + 1)
+  const row = distances
+  for (let j = 0; j <= b.length; j++) row[j] = j
+  for (let i = 1; i <= a.length; i++) {
+    const char = a[i - 1]
+    let diagonal = row[0]!
+    row[0] = i
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = char === b[j - 1] ? diagonal : diagonal + 1
+      diagonal = row[j]!
+      row[j] = Math.min(replaced, diagonal + 1, row[j - 1]! + 1)
+    }
+  }
+  return row[b.length]!
+}
+
 /** Edit distance; −1 where it is above the threshold. */
 export function levenshtein(left: string, right: string, threshold?: number): number {
-  const [a, b] = [characters(left), characters(right)]
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  const distance = row[b.length]!
+  const distance = SURROGATE.test(left) || SURROGATE.test(right) ? edits([...left], [...right]) : edits(left, right)
   return threshold !== undefined && distance > threshold ? -1 : distance
 }
 
@@ -132,20 +143,24 @@ function jaroWinkler(left: string, right: string): number {
 }
 
 const SOUNDEX = '01230127022455012623017202'
+/** 0 for A and a, 25 for Z and z; −1 for any other character, and past the end. */
+function letterAt(text: string, at: number): number {
+  const letter = (text.charCodeAt(at) | 32) - 97
+  return letter >= 0 && letter < 26 && text.charCodeAt(at) < 128 ? letter : -1
+}
 /** H and W (7) are skipped without ending a run of equal codes. */
 function soundex(text: string): string {
-  const first = text.slice(0, 1).toUpperCase()
-  if (!/^[A-Z]$/.test(first) || !/^[A-Za-z]/.test(text)) return text
-  const code = (char: string): string => SOUNDEX[char.toUpperCase().charCodeAt(0) - 65] ?? '0'
-  let out = first
-  let last = code(first)
+  const first = letterAt(text, 0)
+  if (first < 0) return text
+  let out = String.fromCharCode(65 + first)
+  let last = SOUNDEX[first]!
   for (let i = 1; i < text.length && out.length < 4; i++) {
-    const char = text[i]!
-    if (!/[A-Za-z]/.test(char)) {
+    const letter = letterAt(text, i)
+    if (letter < 0) {
       last = '0'
       continue
     }
-    const next = code(char)
+    const next = SOUNDEX[letter]!
     if (next === '7') continue
     if (next !== '0' && next !== last) out += next
     last = next
@@ -276,7 +291,7 @@ export const textSearchFunctions: readonly FunctionRecord[] = [
     summary: 'Returns the Soundex code of an English word.',
     examples: [["SELECT soundex('Miller')", 'M460']],
     nulls: 'propagate',
-    resolve: takes([TEXT], STRING),
+    resolve: takes([ONLY_TEXT], STRING),
     bind: () => soundex,
   }),
   defineScalar({

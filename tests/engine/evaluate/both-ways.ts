@@ -22,7 +22,7 @@ import type { Row, Value } from '../../../engine/types/value.ts'
 /** Expressions typed as analysis types them, and their evaluation by the interpreter and by generated code side by side. */
 export const context: EvaluationContext = {
   timeZone: 'UTC',
-  settings: new Settings(),
+  settings: new Settings([['spark.sql.timeType.enabled', 'true']]),
   epoch: { timestampMs: 1_700_000_000_000, epochId: 0 },
 }
 export const functions = builtinFunctions()

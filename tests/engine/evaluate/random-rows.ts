@@ -72,6 +72,11 @@ export function valuesOfType(type: DataType): fc.Arbitrary<Value> {
           '1999-12-31 24:00:00',
           '20210203',
           '12021-02-03',
+          'aGk=',
+          'YWJj',
+          '4a4B',
+          '<a><b>1.5</b></a>',
+          'http://h.de/p?q=1',
         ),
         fc
           .array(fc.constantFrom('a', 'b', 'B', ',', '.', '-', ' ', 'ä', 'ß', '€', '😀', '1'), { maxLength: 7 })
