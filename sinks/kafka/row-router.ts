@@ -91,6 +91,7 @@ export class RowRouter {
         this.#finish(topic, partition)
       }
     }
+    if (this.#openBytes() > OPEN_BYTES_MAX) this.finish()
   }
 
   /** Batches that are full, at most one a partition, in order; undefined when there are none. */
@@ -112,13 +113,19 @@ export class RowRouter {
     return now
   }
 
-  /** No more rows come: batches that are not full count as full. */
+  /** Batches that are not full count as full: no more rows come, or the batches take too much memory. */
   finish(): void {
     for (const topic of this.#topics.values()) {
       for (let partition = 0; partition < topic.builders.length; partition++) {
         if (topic.builders[partition] !== undefined) this.#finish(topic, partition)
       }
     }
+  }
+
+  #openBytes(): number {
+    let bytes = 0
+    for (const { builders } of this.#topics.values()) for (const builder of builders) bytes += builder?.length ?? 0
+    return bytes
   }
 
   #finish(topic: TopicBatches, partition: number): void {
@@ -142,6 +149,8 @@ interface TopicBatches {
 }
 
 const ROW_OVERHEAD = 32
+/** Bytes of batches that are not full. With more partitions than fit, batches go out before they are. */
+const OPEN_BYTES_MAX = 64 << 20
 const FIRST_BYTES = 1 << 15
 const NO_HEADERS: readonly Header[] = []
 
