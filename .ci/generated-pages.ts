@@ -5,6 +5,7 @@
 import type { OptionDefinition, OptionType } from '../engine/connect/options.ts'
 import type { SinkDefinition } from '../engine/connect/sink.ts'
 import type { SourceDefinition } from '../engine/connect/source.ts'
+import { type Execution, executions } from '../engine/evaluate/execution.ts'
 import { builtinFunctions } from '../engine/functions/builtin.ts'
 import type { FunctionFamily, FunctionRecord } from '../engine/functions/function.ts'
 import { LEFT_OUT } from '../engine/functions/left-out.ts'
@@ -44,6 +45,7 @@ const FAMILIES: Readonly<Record<FunctionFamily, string>> = {
   csv: 'CSV',
   xml: 'XML',
   url: 'URLs',
+  avro: 'Avro',
   hash: 'Hashes',
   conversion: 'Conversions',
   misc: 'Others',
@@ -59,14 +61,36 @@ function functionsPage(): string {
     NOTICE,
     `The ${records.length} functions and operators that Millrace has, under Spark's names and with Spark's results in ANSI mode. From TypeScript the common ones are
 functions of the package (\`import { upper } from 'millrace'\`); any other is \`callFunction('name', …)\` or \`expr('…')\`. Each example runs as a test.`,
-    families.map((family) => `[${family.title}](#${anchor(family.title)})`).join(' · ') + ' · [Left out](#left-out)',
+    families.map((family) => `[${family.title}](#${anchor(family.title)})`).join(' · ') +
+      ' · [How they are computed](#how-they-are-computed) · [Left out](#left-out)',
     ...families.map(
       (family) => `## ${family.title}\n\n${table(['function', 'what it does', 'example'], family.records.map(functionRow))}`,
     ),
+    executionSection(records),
     `## Left out\n\nThese names of Spark 4.3 are not there; a call says why.\n\n${table(
       ['subject', 'left out because', 'names'],
       LEFT_OUT.map(({ subject, reason, names }) => [subject, reason, names.map(code).join(', ')]),
     )}`,
+  ].join('\n\n')
+}
+
+function executionSection(records: readonly FunctionRecord[]): string {
+  const groups = executions(records)
+  const number = (how: Execution['how']): number => groups.flatMap((group) => (group.how === how ? group.names : [])).length
+  const reasons = (how: Execution['how']): string =>
+    table(
+      ['because', 'functions'],
+      groups.filter((group) => group.how === how).map(({ because, names }) => [because!, names.map(code).join(', ')]),
+    )
+  return [
+    '## How they are computed',
+    `Each function has an interpreter, which says what it means and does the rows that speed has no answer for. For most rows code is generated for the query:
+a template writes the function into one loop over all rows (${number('generated')} functions), or a kernel computes it for whole columns (${number('columns')}). The others, and why:`,
+    'Called from the generated loop with values out of columns, no row of values being made:',
+    reasons('called'),
+    'Interpreted row by row:',
+    reasons('interpreted'),
+    'A function may have code for some types of its arguments and be called, or interpreted, for others. Templates know the rules of ANSI mode alone: with it off, their functions are interpreted.',
   ].join('\n\n')
 }
 

@@ -35,15 +35,22 @@ export function listedNames(): string[] {
 }
 
 /** Scalar functions by how they are computed and why, in the order of the lists. */
-export function executions(records: readonly FunctionRecord[]): ReadonlyMap<string, readonly string[]> {
-  const groups = new Map<string, string[]>()
-  for (const key of ['generated', 'columns', ...CALLED.map(([because]) => because), ...INTERPRETED.map(([because]) => because)])
-    groups.set(key, [])
-  for (const record of records) {
-    const execution = record.kind === 'scalar' ? executionOf(record) : undefined
-    if (execution !== undefined) groups.get(execution.because ?? execution.how)!.push(record.name)
-  }
-  return groups
+export interface ExecutionGroup extends Execution {
+  readonly names: readonly string[]
+}
+export function executions(records: readonly FunctionRecord[]): readonly ExecutionGroup[] {
+  const scalars = records.flatMap((record) => (record.kind === 'scalar' ? [{ name: record.name, ...executionOf(record) }] : []))
+  const group = (how: Execution['how'], because: string | undefined): ExecutionGroup => ({
+    how,
+    because,
+    names: scalars.filter((scalar) => scalar.how === how && scalar.because === because).map((scalar) => scalar.name),
+  })
+  return [
+    group('generated', undefined),
+    group('columns', undefined),
+    ...CALLED.map(([because]) => group('called', because)),
+    ...INTERPRETED.map(([because]) => group('interpreted', because)),
+  ]
 }
 
 /** Written as branches of the loop, and structs, whose fields are columns of their own. */
