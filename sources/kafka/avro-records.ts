@@ -51,6 +51,9 @@ export class AvroRecords implements RecordSink {
   get full(): boolean {
     return this.#decoder.full
   }
+  get badRecords(): number {
+    return this.#decoder.badRecords
+  }
   get rows(): number {
     return this.#decoder.rows
   }

@@ -49,6 +49,8 @@ export class KafkaSource implements Source {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #sinkFor: (scan: ScanRequest) => RecordSink
+  /** Of the last epoch. */
+  #sink: RecordSink | undefined
   readonly #log: SourceLog
   readonly #lookup: PartitionLookup
   readonly #fetcher: RangeFetcher
@@ -108,7 +110,7 @@ export class KafkaSource implements Source {
 
   async *read(after: Offset | null, through: Offset, scan: ScanRequest): AsyncGenerator<Batch> {
     const ends = PartitionOffsets.ofCheckpoint(through)
-    yield* readRecords(this.#fetcher, await this.#ranges(PartitionOffsets.of(after), ends), this.#sinkFor(scan))
+    yield* readRecords(this.#fetcher, await this.#ranges(PartitionOffsets.of(after), ends), (this.#sink = this.#sinkFor(scan)))
   }
 
   async prepareAvailableNow(): Promise<void> {
@@ -124,7 +126,13 @@ export class KafkaSource implements Source {
     return this.#latest?.toJson() ?? null
   }
 
+  /** The lag as Spark has it and, where values are decoded, how many of the last epoch were malformed. */
   metrics(): Readonly<Record<string, string>> {
+    const badRecords = this.#sink?.badRecords
+    return { ...this.#lag(), ...(badRecords !== undefined && { badRecords: String(badRecords) }) }
+  }
+
+  #lag(): Readonly<Record<string, string>> {
     if (this.reportLatest() === null || this.#planned === undefined) return {}
     const planned = this.#planned
     const behind = this.#latest!.entries().map(([partition, latest]) => Math.max(0, latest - (planned.get(partition) ?? latest)))

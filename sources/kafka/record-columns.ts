@@ -41,6 +41,8 @@ export interface RecordSink {
   readonly full: boolean
   /** Rows that have not been taken, as far as is known. */
   readonly rows: number
+  /** Values that were malformed; undefined where none are decoded. */
+  readonly badRecords?: number
   /** What must be there before more records are added. */
   readonly waiting?: Promise<void> | undefined
   /** The bytes of the records added so far are about to hold something else. */

@@ -89,6 +89,9 @@ export class ValueRecords implements RecordSink {
   get full(): boolean {
     return this.#decoder.full
   }
+  get badRecords(): number {
+    return this.#decoder.badRecords
+  }
 
   startPartition(partition: TopicPartition, index: number): void {
     this.#partition = partition

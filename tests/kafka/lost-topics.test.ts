@@ -40,7 +40,8 @@ describeWithKafka('topics that go', (cluster) => {
     const checkpoint = temporaryDirectory()
     expect(await read(strict, checkpoint)).toEqual(['old1', 'old2', 'old3'])
     await cluster.admin.deleteTopics({ topics: [topic] })
-    expect(await read(strict, checkpoint)).toBe('KAFKA_TOPIC_NOT_FOUND')
+    // The broker itself hears of it a little later.
+    await expect.poll(() => read(strict, checkpoint), { timeout: 10_000 }).toBe('KAFKA_TOPIC_NOT_FOUND')
     expect(await read(lenient, checkpoint)).toEqual([])
     await cluster.topic(1, {}, topic)
     await cluster.connect()
