@@ -4,7 +4,7 @@ import type { Column } from '../columnar/column.ts'
 import { takeColumn } from '../columnar/take.ts'
 import { type Call, call, type Expression, literal, typeOf } from '../expr/expression.ts'
 import { anyOf, childrenOf, collect, mapChildren } from '../expr/walk.ts'
-import type { ColumnKernel } from '../functions/column-kernel.ts'
+import type { ColumnKernel, FieldsRead } from '../functions/column-kernel.ts'
 import { BOOLEAN } from '../types/data-type.ts'
 import {
   type CompileOptions,

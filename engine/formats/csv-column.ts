@@ -5,7 +5,7 @@ import type { DecodeState } from './csv-codegen.ts'
 import { csvLineDecoder } from './csv-lines.ts'
 import type { CsvOptions } from './csv-options.ts'
 import { DECODE_PADDING } from './decoder.ts'
-import { StructWriter, type TextColumnReader } from './text-column.ts'
+import { type FieldsRead, StructWriter, type TextColumnReader } from './text-column.ts'
 
 /** Bytes of text that are decoded at a time. */
 const CHUNK_BYTES = 1 << 18
@@ -21,14 +21,11 @@ const CARRIAGE_RETURN = 0x0d
 export function csvColumnReader(
   type: StructType,
   options: CsvOptions,
-  fields: readonly number[] | undefined,
+  fields: FieldsRead | undefined,
 ): TextColumnReader | undefined {
   const corrupt = type.fields.findIndex((f) => f.name === options.columnNameOfCorruptRecord && f.type.kind === 'string')
-  const all = fields === undefined || options.mode === 'failfast' || fields.includes(corrupt)
-  const struct = new StructWriter(
-    type,
-    type.fields.map((_, i) => i).filter((i) => all || fields.includes(i)),
-  )
+  const all = fields === undefined || options.mode === 'failfast' || fields.has(corrupt)
+  const struct = new StructWriter(type, all ? undefined : fields)
   const { writers } = struct
   const places = type.fields.map((_, i) => struct.fields.indexOf(i)).filter((_, i) => i !== corrupt)
   const decodeLines = csvLineDecoder(writers, places, struct.fields.indexOf(corrupt), false, options)

@@ -423,6 +423,8 @@ ${body}
     const quoted = (read: string): string => `return b[p] === 0x22 ? ${read} : REFUSED`
     const { standardTimes } = this.#plan
     switch (type.kind) {
+      case 'void':
+        return `return L.skipValue(b, v, p, ${this.#breaks})`
       case 'bigint':
         return 'return L.readLong(b, p, w, row)'
       case 'int':

@@ -7,20 +7,20 @@ import { generateJsonRecordDecoder, generateJsonValueDecoder, type ValueReader }
 import type { JsonOptions } from './json-options.ts'
 import { JsonRecords } from './json-records.ts'
 import { jsonFieldReader } from './json-value.ts'
-import { StructWriter, type TextColumnReader } from './text-column.ts'
+import { type FieldsRead, StructWriter, type TextColumnReader } from './text-column.ts'
 
 /**
  * from_json over a column: the generated decoder of files straight from the texts' bytes into the columns of the value. Texts it refuses, and
  * NULLs, are for `exact`.
  *
- * @param fields  of a struct, the positions that are read; others become columns of VOID. What a field holds does not depend on which others
- *                are read, but in FAILFAST mode and in the corrupt-record column.
+ * @param fields  what is read of a struct; the rest becomes columns of VOID. What a field holds does not depend on which others are read, but
+ *                in FAILFAST mode and in the corrupt-record column.
  * @returns undefined for types that have no generated form
  */
 export function jsonColumnReader(
   type: DataType,
   options: JsonOptions,
-  fields: readonly number[] | undefined,
+  fields: FieldsRead | undefined,
 ): TextColumnReader | undefined {
   if (!hasPlainNames(type)) return undefined
   const plan = {
@@ -46,20 +46,15 @@ interface Plan {
   readonly exactText: boolean
 }
 
-function structReader(
-  type: StructType,
-  options: JsonOptions,
-  plan: Plan,
-  fields: readonly number[] | undefined,
-): TextColumnReader {
+function structReader(type: StructType, options: JsonOptions, plan: Plan, fields: FieldsRead | undefined): TextColumnReader {
   const corrupt = type.fields.findIndex((f) => f.name === options.columnNameOfCorruptRecord && f.type.kind === 'string')
-  const all = fields === undefined || options.mode === 'failfast' || fields.includes(corrupt)
-  const read = type.fields.map((_, i) => i).filter((i) => all || fields.includes(i))
-  const struct = new StructWriter(type, read)
+  const all = fields === undefined || options.mode === 'failfast' || fields.has(corrupt)
+  const struct = new StructWriter(type, all ? undefined : fields)
+  const read = struct.fields
   const { writers } = struct
-  const columns = read.map((i) => ({ name: type.fields[i]!.name, type: i === corrupt ? undefined : type.fields[i]!.type }))
-  const readers = read.map((i, n): ValueReader => {
-    const readValue = jsonFieldReader(type.fields[i]!.type, options)
+  const columns = read.map((i, n) => ({ name: type.fields[i]!.name, type: i === corrupt ? undefined : writers[n]!.type }))
+  const readers = read.map((_, n): ValueReader => {
+    const readValue = jsonFieldReader(writers[n]!.type, options)
     return (bytes, start, end, row) => {
       const value = readValue(decodeText(bytes, start, end))
       if (value === undefined) return false

@@ -1,15 +1,24 @@
 import { Column } from '../columnar/column.ts'
 import type { Memory } from '../columnar/memory.ts'
-import { type StructType, VOID } from '../types/data-type.ts'
+import { type DataType, field, type StructType, structType, VOID } from '../types/data-type.ts'
 import type { Row, Value } from '../types/value.ts'
 import { ColumnWriter } from './column-writer.ts'
 
 /** A column of texts to a column of values; `exact` gives the value of a row that is not plain. */
 export type TextColumnReader = (texts: Column, count: number, memory: Memory, exact: (row: number) => Value) => Column
 
+/** What is read of a struct: by position of the field, what is read of it; undefined: all. */
+export type FieldsRead = ReadonlyMap<number, FieldsRead | undefined>
+
+/** The type with VOID in the places of fields that are not read. */
+export function onlyRead(type: DataType, read: FieldsRead | undefined): DataType {
+  if (read === undefined || type.kind !== 'struct') return type
+  return structType(type.fields.map((f, i) => field(f.name, read.has(i) ? onlyRead(f.type, read.get(i)) : VOID, f.nullable)))
+}
+
 /**
- * The struct column that texts are read into: writers for the fields that are read, in the order of the type; the others are columns of VOID.
- * One for all batches.
+ * The struct column that texts are read into: writers for the fields that are read, in the order of the type; the others are columns of VOID,
+ * and so are fields of fields that are not read. One for all batches.
  */
 export class StructWriter {
   readonly #type: StructType
@@ -20,10 +29,11 @@ export class StructWriter {
   #count = 0
   #memory: Memory | undefined
 
-  constructor(type: StructType, fields: readonly number[]) {
+  /** `read`: undefined for all. */
+  constructor(type: StructType, read: FieldsRead | undefined) {
     this.#type = type
-    this.fields = fields
-    this.writers = fields.map((i) => new ColumnWriter(type.fields[i]!.type))
+    this.fields = type.fields.map((_, i) => i).filter((i) => read === undefined || read.has(i))
+    this.writers = this.fields.map((i) => new ColumnWriter(onlyRead(type.fields[i]!.type, read?.get(i))))
   }
 
   begin(memory: Memory, count: number): void {

@@ -2,6 +2,8 @@ import type { Column } from '../columnar/column.ts'
 import type { Memory } from '../columnar/memory.ts'
 import type { Value } from '../types/value.ts'
 
+export type { FieldsRead } from '../formats/text-column.ts'
+
 /**
  * A scalar function over whole columns: its speed, where a value a row would cost too much. The interpreter stays its meaning: rows that are not
  * plain are asked of `exact`.

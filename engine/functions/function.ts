@@ -2,7 +2,7 @@ import type { Span } from '../errors/span.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
 import type { Value } from '../types/value.ts'
-import type { ColumnKernel, GeneratorKernel } from './column-kernel.ts'
+import type { ColumnKernel, FieldsRead, GeneratorKernel } from './column-kernel.ts'
 
 /**
  * A function is one record. `resolve` is its typing, `bind` its meaning (one row of plain values: the truth), and where
@@ -21,6 +21,7 @@ export type FunctionFamily =
   | 'csv'
   | 'xml'
   | 'url'
+  | 'avro'
   | 'hash'
   | 'array'
   | 'map'
@@ -140,13 +141,13 @@ export interface ScalarFunction {
   readonly resolve: (args: readonly Argument[], site: CallSite) => Resolution
   readonly bind: (signature: Signature, context: EvaluationContext) => Evaluate
   /**
-   * The function over whole columns; undefined where these arguments have no such form. `fields`: of a struct it gives, only the fields at these
-   * positions are read; the others may be columns of NULLs.
+   * The function over whole columns; undefined where these arguments have no such form. `fields`: what is read of a struct it gives; the rest
+   * may be columns of VOID.
    */
   readonly bindColumns?: (
     signature: Signature,
     context: EvaluationContext,
-    fields: readonly number[] | undefined,
+    fields: FieldsRead | undefined,
   ) => ColumnKernel | undefined
 }
 

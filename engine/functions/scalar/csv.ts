@@ -9,7 +9,7 @@ import { malformed } from '../../formats/json-value.ts'
 import { type DataType, isNested, STRING, sqlTypeName, structType } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { quotedType, typeMismatch } from '../call-errors.ts'
-import type { ColumnKernel } from '../column-kernel.ts'
+import type { ColumnKernel, FieldsRead } from '../column-kernel.ts'
 import {
   type Argument,
   type CallSite,
@@ -77,7 +77,7 @@ function bindFromCsv(signature: Signature, context: EvaluationContext): Evaluate
 function bindFromCsvColumns(
   signature: Signature,
   context: EvaluationContext,
-  fields: readonly number[] | undefined,
+  fields: FieldsRead | undefined,
 ): ColumnKernel | undefined {
   const options = readCsvOptions(optionsOf(signature.constants[2]), { timeZone: context.timeZone })
   const read = csvColumnReader(asStruct(signature.returns), options, fields)

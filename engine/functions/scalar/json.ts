@@ -5,7 +5,7 @@ import { jsonTextReader } from '../../formats/json-value.ts'
 import { jsonCellWriter, jsonPrinter } from '../../formats/json-write.ts'
 import { type DataType, STRING, sqlTypeName } from '../../types/data-type.ts'
 import { quotedType, typeMismatch } from '../call-errors.ts'
-import type { ColumnKernel } from '../column-kernel.ts'
+import type { ColumnKernel, FieldsRead } from '../column-kernel.ts'
 import {
   type Argument,
   type CallSite,
@@ -75,7 +75,7 @@ function bindFromJson(signature: Signature, context: EvaluationContext): Evaluat
 function bindFromJsonColumns(
   signature: Signature,
   context: EvaluationContext,
-  fields: readonly number[] | undefined,
+  fields: FieldsRead | undefined,
 ): ColumnKernel | undefined {
   const options = readJsonOptions(optionsOf(signature.constants[2]), { timeZone: context.timeZone })
   const read = jsonColumnReader(signature.returns, options, fields)
