@@ -1,3 +1,6 @@
+import { AnalysisError } from '../errors/engine-error.ts'
+import type { WindowCall } from '../expr/expression.ts'
+import { printExpression } from '../expr/print.ts'
 import { collect } from '../expr/walk.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { subqueriesOf } from '../plan/named-relations.ts'
@@ -17,4 +20,16 @@ export function lookUpFunctions(plan: LogicalPlan, context: AnalysisContext, kno
     for (const call of collect(e, (n) => n.kind === 'call'))
       if (call.type === undefined) findFunction(call.name, call.span, context)
   for (const query of subqueriesOf(plan)) lookUpFunctions(query, context, known)
+  for (const e of expressionsOf(plan)) for (const over of collect(e, (n) => n.kind === 'over')) requireOrder(over, context)
+}
+
+/** Ranking functions and those of a distance need an order, whatever else is wrong with the query. */
+export function requireOrder({ call, orderBy, span }: WindowCall, context: AnalysisContext): void {
+  const record = call.kind === 'call' ? context.functions.find(call.name) : undefined
+  if (record?.kind !== 'planner' || record.family !== 'window' || orderBy.length > 0) return
+  throw new AnalysisError('WINDOW_FUNCTION_FRAME_NOT_ORDERED', {
+    message: `"${record.name}" needs ORDER BY in its window`,
+    span,
+    parameters: { wf: record.name, query: printExpression(call) },
+  })
 }

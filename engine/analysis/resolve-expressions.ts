@@ -29,11 +29,14 @@ import {
   isNumeric,
   SMALLINT,
   STRING,
+  sqlTypeName,
   structType,
   TIMESTAMP,
   TINYINT,
+  timeType,
 } from '../types/data-type.ts'
 import type { Settings } from '../types/settings.ts'
+import { DEFAULT_TIME_PRECISION } from '../types/time.ts'
 import { asCondition, castTo, checkCast } from './coerce-types.ts'
 import { expandStar, fieldOf, findName, qualifiedBy, resolveName } from './resolve-columns.ts'
 import { nameOf, positionalArguments, resolveLambdaArguments, typedCall } from './resolve-functions.ts'
@@ -174,7 +177,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
     refuseWithoutOver(typed, context)
     checkNesting(typed, context)
   }
-  if (e.quantified !== undefined && typed.kind === 'call') return { ...typed, writtenAs: printQuantified(typed, e.quantified) }
+  if (e.calledAs !== undefined && typed.kind === 'call') return { ...typed, writtenAs: printCalled(typed, e.calledAs) }
   if (isBetween(e) && typed.kind === 'call') return { ...typed, writtenAs: printBetween(typed, context.settings) }
   return typed
 }
@@ -258,8 +261,9 @@ function printBetween(e: Call, settings: Settings): string {
   return `between(${parts.join(', ')})`
 }
 
-/** `likeall(operand)`: the operand of the first comparison, in lower case where the comparison has none. */
-function printQuantified(e: Call, name: string): string {
+/** `likeall(operand)`: the operand of the first comparison, in lower case where the comparison has none. Else the call by its name. */
+function printCalled(e: Call, name: string): string {
+  if (e.name === name) return `${name}(${e.args.map(printExpression).join(', ')})`
   let first: Expression = e
   while (first.kind === 'call' && first.name !== 'like' && first.name !== 'ilike') first = first.args[0]!
   const operand = first.kind === 'call' ? printExpression(first.args[0]!) : ''
@@ -278,6 +282,8 @@ function namedAlike(args: readonly Expression[]): Expression[] {
   })
 }
 
+const TIME_OF_DAY = timeType(DEFAULT_TIME_PRECISION)
+
 /** int(x) is CAST(x AS INT), and is not shown in names. */
 const CAST_FUNCTIONS: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   ['boolean', BOOLEAN],
@@ -289,6 +295,7 @@ const CAST_FUNCTIONS: ReadonlyMap<string, DataType> = new Map<string, DataType>(
   ['double', DOUBLE],
   ['decimal', DEFAULT_DECIMAL],
   ['date', DATE],
+  ['time', TIME_OF_DAY],
   ['timestamp', TIMESTAMP],
   ['binary', BINARY],
   ['string', STRING],
@@ -360,11 +367,31 @@ function resolveCase(e: CaseWhen, scope: Scope, environment: Environment): Expre
   if (type === undefined) throw differentArgumentTypes(site, results.map(typeOf))
   return {
     ...e,
-    branches: branches.map((b) => ({ when: asCondition(b.when, 'CASE WHEN'), then: castTo(b.then, type) })),
+    branches: branches.map((b, i) => ({ when: asWhen(b.when, i, site.text), then: castTo(b.then, type) })),
     ...(otherwise && { otherwise: castTo(otherwise, type) }),
     type,
     nullable: otherwise === undefined || results.some(isNullable),
   }
+}
+
+function asWhen(when: Expression, place: number, text: string): Expression {
+  const { kind } = typeOf(when)
+  if (kind === 'boolean' || kind === 'void' || kind === 'string') return asCondition(when, 'CASE WHEN')
+  throw new AnalysisError('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', {
+    message: `the condition of CASE WHEN must be BOOLEAN: "${printExpression(when)}" is ${sqlTypeName(typeOf(when))}`,
+    span: when.span,
+    parameters: {
+      sqlExpr: `"${text}"`,
+      paramIndex: ordinalName(2 * place),
+      requiredType: '"BOOLEAN"',
+      inputSql: `"${printExpression(when)}"`,
+      inputType: `"${sqlTypeName(typeOf(when))}"`,
+    },
+  })
+}
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth']
+function ordinalName(index: number): string {
+  return ORDINALS[index] ?? `${index + 1}th`
 }
 
 /** The FILTER of an aggregate is BOOLEAN by itself: text is not read as one here. */

@@ -171,7 +171,7 @@ function finish(call: Call, record: FunctionRecord, args: readonly Expression[],
       args,
       distinct: call.distinct ?? false,
       ...(call.filter && { filter: call.filter }),
-      ...(call.ignoreNulls && { ignoreNulls: true }),
+      ...(call.ignoreNulls !== undefined && { ignoreNulls: call.ignoreNulls }),
       ...(call.withinGroup && { withinGroup: call.withinGroup }),
       type: resolution.returns,
       nullable:
@@ -298,7 +298,10 @@ function refuseAggregatesOf(variables: readonly LambdaVariable[], body: Expressi
 export function positionalArguments(call: Call, context: AnalysisContext): readonly Expression[] {
   const names = call.argumentNames ?? []
   const firstNamed = names.findIndex((name) => name !== undefined)
-  if (firstNamed < 0) return call.args
+  if (firstNamed < 0) {
+    refuseMissing(call, context)
+    return call.args
+  }
   const record = findFunction(call.name, call.span, context)
   const parameters = record.kind === 'planner' ? undefined : record.parameters
   const refuse = (condition: string, message: string, details: Readonly<Record<string, string>>, hint?: string): AnalysisError =>
@@ -338,10 +341,21 @@ export function positionalArguments(call: Call, context: AnalysisContext): reado
     if (arg !== undefined) return arg
     const { name, byDefault } = parameters[i]!
     if (byDefault !== undefined) return literal(byDefault.value, byDefault.type)
-    throw refuse('REQUIRED_PARAMETER_NOT_FOUND', `function "${call.name}" needs its parameter "${name}"`, {
-      parameterName: `\`${name}\``,
-      index: String(i),
-    })
+    throw parameterMissing(call, name, i)
+  })
+}
+
+/** A function whose parameters have names misses the first that is neither given nor has a default. */
+function refuseMissing(call: Call, context: AnalysisContext): void {
+  const record = context.functions.find(call.name)
+  const missing = record === undefined || record.kind === 'planner' ? undefined : record.parameters?.[call.args.length]
+  if (missing !== undefined && missing.byDefault === undefined) throw parameterMissing(call, missing.name, call.args.length)
+}
+function parameterMissing(call: Call, name: string, index: number): AnalysisError {
+  return new AnalysisError('REQUIRED_PARAMETER_NOT_FOUND', {
+    message: `function "${call.name}" needs its parameter "${name}"`,
+    span: call.span,
+    parameters: { routineName: `\`${call.name}\``, parameterName: `\`${name}\``, index: String(index) },
   })
 }
 

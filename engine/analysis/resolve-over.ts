@@ -4,6 +4,7 @@ import { printExpression } from '../expr/print.ts'
 import { canCast } from '../types/coercion.ts'
 import { checkWindowFrame } from './check-window-frame.ts'
 import { castTo } from './coerce-types.ts'
+import { requireOrder } from './look-up-functions.ts'
 import { findFunction } from './resolve-functions.ts'
 import type { AnalysisContext } from './scope.ts'
 
@@ -31,12 +32,7 @@ export function typedOver(e: WindowCall, parts: TypedParts, context: AnalysisCon
   const record = inner.kind === 'call' || inner.kind === 'aggregate' ? findFunction(inner.name, inner.span, context) : undefined
   const name = inner.kind === 'call' || inner.kind === 'aggregate' ? inner.name : printExpression(inner)
   const windowOnly = record?.kind === 'planner' && record.family === 'window'
-  if (windowOnly && orderBy.length === 0)
-    throw new AnalysisError('WINDOW_FUNCTION_FRAME_NOT_ORDERED', {
-      message: `"${name}" needs ORDER BY in its window`,
-      span: e.span,
-      parameters: { wf: name, query: printExpression(inner) },
-    })
+  requireOrder(e, context)
   if (OFFSET_FUNCTIONS.has(name) && e.frame !== undefined)
     throw new AnalysisError('_LEGACY_ERROR_TEMP_1035', {
       message: `the window of "${name}" takes no frame: it is one row at a distance`,

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors/engine-error.ts'
+import { AnalysisError, EngineError } from '../errors/engine-error.ts'
 import { nearest } from '../errors/nearest.ts'
 import { interpret } from '../evaluate/interpret.ts'
 import { type Call, type ColumnRef, call, type Expression, nextColumnId, typeOf } from '../expr/expression.ts'
@@ -304,7 +304,23 @@ function resolveValue(e: Expression, scope: Scope, environment: Environment): Ex
     })
   if (holdsGenerator(e, environment.context)) throw refuse()
   const typed = resolveExpression(e, scope, environment)
-  if (anyOf(typed, (n) => n.kind === 'aggregate' || n.kind === 'over' || n.kind === 'subquery')) throw refuse()
+  const varies = (n: Expression): boolean => {
+    const record = n.kind === 'call' ? environment.context.functions.find(n.name) : undefined
+    return record?.kind === 'scalar' && record.deterministic === false
+  }
+  if (anyOf(typed, (n) => n.kind === 'aggregate' || n.kind === 'over' || n.kind === 'subquery' || varies(n))) throw refuse()
+  if (readsRows(typed) || typed.kind === 'literal') return typed
+  try {
+    interpret(typed, environment.context.functions, environment.context.evaluation)([])
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    throw new AnalysisError('INVALID_INLINE_TABLE.FAILED_SQL_EXPRESSION_EVALUATION', {
+      message: `VALUES cannot compute "${printExpression(e)}": ${error.message}`,
+      span: e.span,
+      cause: error,
+      parameters: { sqlExpr: `"${printExpression(typed)}"` },
+    })
+  }
   return typed
 }
 

@@ -83,6 +83,12 @@ export function resolveItems(list: readonly Expression[], scope: Scope, environm
     refuseNestedGenerator(written, environment.context)
     const inner = written.kind === 'alias' ? written.child : written
     const expression = resolveExpression(inner, visible, environment)
+    if (written.kind === 'alias' && written.names !== undefined && generatorOf(expression, environment.context) === undefined)
+      throw new AnalysisError('MULTI_ALIAS_WITHOUT_GENERATOR', {
+        message: `"${printExpression(expression)}" makes one column and has ${written.names.length} names`,
+        span: written.span,
+        parameters: { names: written.names.join(', '), expr: `"${printExpression(expression)}"` },
+      })
     const columns = generatedColumns(
       expression,
       written.kind === 'alias' ? (written.names ?? [written.name]) : [],

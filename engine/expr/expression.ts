@@ -104,8 +104,8 @@ export interface Call extends Typed {
   readonly argumentNames?: readonly (string | undefined)[] | undefined
   /** Analysis replaced what was written by this call; the text to print instead of it. */
   readonly writtenAs?: string | undefined
-  /** LIKE ALL and its kin, which the frontends write out as comparisons of one operand: the function that names show. */
-  readonly quantified?: string | undefined
+  /** The function that names show: of LIKE ALL and its kin, which the frontends write out as comparisons of one operand; `negative` for -x. */
+  readonly calledAs?: string | undefined
   readonly type?: DataType | undefined
   readonly nullable?: boolean | undefined
 }

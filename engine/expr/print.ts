@@ -202,7 +202,7 @@ function withDefaults(name: string, args: readonly string[]): readonly string[] 
   return [...args, ...defaults.values.slice(args.length - defaults.from)]
 }
 
-/** Aggregates that go by the name of another. */
+/** Aggregates that go by the name of another, some only where IGNORE NULLS or RESPECT NULLS is written. */
 const RENAMED: Readonly<Record<string, string>> = { array_agg: 'collect_list' }
 const WITHOUT_NULLS: Readonly<Record<string, string>> = { first_value: 'first', last_value: 'last' }
 const POSITIONAL = new Set(['first', 'first_value', 'last', 'last_value', 'any_value'])
@@ -211,7 +211,7 @@ function printAggregate(e: AggregateCall): string {
   const args = e.args.map(printExpression)
   const rewritten = printRewritten(e, args)
   if (rewritten !== undefined) return `${rewritten}${suffix(e)}`
-  const name = (e.ignoreNulls ? WITHOUT_NULLS[e.name] : undefined) ?? RENAMED[e.name] ?? e.name
+  const name = (e.ignoreNulls === undefined ? undefined : WITHOUT_NULLS[e.name]) ?? RENAMED[e.name] ?? e.name
   // first(x, true) is first(x) that skips NULLs.
   const shown = POSITIONAL.has(e.name) ? args.slice(0, 1) : withDefaults(e.name, args)
   return `${name}(${e.distinct ? 'DISTINCT ' : ''}${shown.join(', ')})${suffix(e)}`
@@ -221,8 +221,9 @@ function suffix(e: Call | AggregateCall): string {
   const within = e.withinGroup?.length
     ? ` WITHIN GROUP (ORDER BY ${e.withinGroup.map((o) => printWithin(o, e.name)).join(', ')})`
     : ''
+  const nulls = e.ignoreNulls && e.name === 'nth_value' ? ' ignore nulls' : ''
   const filter = e.filter ? ` FILTER (WHERE ${printExpression(e.filter)})` : ''
-  return `${within}${filter}`
+  return `${within}${nulls}${filter}`
 }
 
 /** Percentiles name the direction only when it is DESC; mode, which keeps the order reversed, only when it is not. */
@@ -260,8 +261,7 @@ export function printBound(bound: FrameBound, over: WindowCall): string {
     case 'current_row':
       return 'CURRENT ROW'
     case 'preceding':
-      return over.frame?.unit === 'range' &&
-        (bound.offset.kind === 'cast' || over.orderBy[0]?.child.type?.kind !== bound.offset.type?.kind)
+      return over.frame?.unit === 'range' && bound.offset.kind === 'cast'
         ? `(- ${printExpression(bound.offset)}) FOLLOWING`
         : `${printExpression(bound.offset)} PRECEDING`
     case 'following':

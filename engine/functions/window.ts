@@ -2,7 +2,7 @@ import { widestType } from '../types/coercion.ts'
 import { BIGINT, type DataType, DOUBLE, field, INT, structType, TIMESTAMP, TINYINT } from '../types/data-type.ts'
 import { mustBeConstant, typeMismatch, unexpectedInputType } from './call-errors.ts'
 import { type Argument, type CallSite, definePlanner, type FunctionRecord, type Resolution } from './function.ts'
-import { ANY, ANY_STRUCT, ANY_TIMESTAMP, checkCount, convertArguments, takes, takesMany, WHOLE } from './signature.ts'
+import { ANY, ANY_STRUCT, ANY_TIMESTAMP, checkCount, constantAs, convertArguments, takes, takesMany, WHOLE } from './signature.ts'
 
 /** Functions that analysis and the operators carry out themselves: time windows, grouping(), ranking and offset functions. */
 
@@ -39,6 +39,7 @@ function resolveOffset(args: readonly Argument[], site: CallSite): Resolution {
   if (offset !== undefined) {
     if (WHOLE.convert(offset.type) === undefined) throw unexpectedInputType(site, 1, offset, WHOLE.text)
     if (offset.constant === undefined) throw mustBeConstant(site, offset, 'offset', 'INT')
+    constantAs(offset, INT, site)
   }
   if (byDefault === undefined)
     return { arguments: offset ? [value.type, INT] : [value.type], returns: value.type, nullable: true }
@@ -51,7 +52,7 @@ function resolveNthValue(args: readonly Argument[], site: CallSite): Resolution 
   const [value, position] = [args[0]!, args[1]!]
   if (WHOLE.convert(position.type) === undefined) throw unexpectedInputType(site, 1, position, WHOLE.text)
   if (position.constant === undefined) throw mustBeConstant(site, position, 'offset', 'INT')
-  if (Number(position.constant) <= 0)
+  if (Number(constantAs(position, INT, site)) <= 0)
     throw typeMismatch(site, 'VALUE_OUT_OF_RANGE', `the offset of "${site.name}" must be positive`, {
       exprName: 'offset',
       valueRange: '(0, 2147483647]',
@@ -63,7 +64,7 @@ function resolveNtile(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 0, 1)
   const buckets = args[0]
   if (buckets === undefined) return { arguments: [], returns: INT, nullable: false }
-  if (WHOLE.convert(buckets.type) === undefined) throw unexpectedInputType(site, 0, buckets, WHOLE.text)
+  if (buckets.type.kind !== 'int' && buckets.type.kind !== 'void') throw unexpectedInputType(site, 0, buckets, WHOLE.text)
   if (buckets.constant === undefined) throw mustBeConstant(site, buckets, 'buckets', 'INT')
   if (Number(buckets.constant) <= 0)
     throw typeMismatch(site, 'VALUE_OUT_OF_RANGE', `the number of buckets of "${site.name}" must be positive`, {

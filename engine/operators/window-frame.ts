@@ -1,7 +1,8 @@
 import { AnalysisError, InternalError } from '../errors/engine-error.ts'
 import { interpret } from '../evaluate/interpret.ts'
-import { type FrameBound, type SortOrder, typeOf, type WindowCall } from '../expr/expression.ts'
+import { call, type Expression, type FrameBound, literal, type SortOrder, typeOf, type WindowCall } from '../expr/expression.ts'
 import { arithmeticOverflow } from '../functions/operators/arithmetic-errors.ts'
+import type { DataType } from '../types/data-type.ts'
 import type { CalendarInterval, Value } from '../types/value.ts'
 import type { BuildOptions } from './build-options.ts'
 import type { Partition } from './window-functions.ts'
@@ -50,7 +51,7 @@ function boundOf(
       const sign = bound.kind === 'preceding' ? -1 : 1
       if (unit === 'rows') return rowsBound(sign * Number(offset), isStart)
       if (unit === 'groups') return groupsBound(sign * Number(offset), isStart)
-      return rangeBound(offset, sign, isStart, orderBy[0]!)
+      return rangeBound(shiftOf(bound.offset, offset, sign, orderBy[0]!, options), isStart, orderBy[0]!)
     }
   }
 }
@@ -76,13 +77,12 @@ function groupsBound(offset: number, isStart: boolean): BoundOf {
 }
 
 /** Rows whose order key is at most `offset` away. A NULL key has its peers as its frame. */
-function rangeBound(offset: Value, sign: number, isStart: boolean, orderBy: SortOrder): BoundOf {
+function rangeBound(shift: Shift, isStart: boolean, orderBy: SortOrder): BoundOf {
   const direction = orderBy.descending ? -1 : 1
-  const wraps = typeOf(orderBy.child).kind === 'bigint'
   return (partition, row, order) => {
     const own = order(row)
     if (own === null) return isStart ? partition.peerStart[row]! : partition.peerEnd[row]!
-    const limit = shifted(own, offset, sign * direction, wraps)
+    const limit = shift(own)
     let low = partition.start
     let high = partition.end
     // The first row that is inside (start) or beyond (end); rows are sorted, NULLs at one end.
@@ -98,21 +98,50 @@ function rangeBound(offset: Value, sign: number, isStart: boolean, orderBy: Sort
   }
 }
 
-function shifted(key: Value, offset: Value, sign: number, wraps: boolean): number | bigint {
-  const distance = typeof offset === 'object' ? intervalMicros(offset as CalendarInterval) : offset
-  if (typeof key === 'bigint') {
-    const limit = key + BigInt(sign) * BigInt(distance as number | bigint)
-    if (wraps && BigInt.asIntN(64, limit) !== limit) throw arithmeticOverflow('overflow')
+/** The key at the end of the frame of a row with this key. */
+type Shift = (key: Value) => number | bigint
+
+function shiftOf(bound: Expression, offset: Value, side: number, orderBy: SortOrder, options: BuildOptions): Shift {
+  const sign = side * (orderBy.descending ? -1 : 1)
+  const key = typeOf(orderBy.child)
+  const by = typeOf(bound)
+  if (by.kind === 'interval_year_month' || (by.kind === 'interval' && (offset as CalendarInterval).months !== 0))
+    return monthShift(key, by, offset, sign, options)
+  const distance = by.kind === 'interval' ? intervalMicros(offset as CalendarInterval) : (offset as number | bigint)
+  // A day of a DATE is a number, and part of a day lies between two of them.
+  if (key.kind === 'date' && typeof distance === 'bigint') {
+    const days = (sign * Number(distance)) / 86_400_000_000
+    return (value) => (value as number) + days
+  }
+  return (value) => {
+    if (typeof value === 'number') return value + sign * Number(distance)
+    if (typeof value !== 'bigint')
+      throw new AnalysisError('UNSUPPORTED_FEATURE', {
+        message: 'a RANGE frame with an offset needs a number or a time to order by',
+      })
+    const limit = value + BigInt(sign) * BigInt(distance)
+    if (key.kind === 'bigint' && BigInt.asIntN(64, limit) !== limit) throw arithmeticOverflow('overflow')
     return limit
   }
-  if (typeof key === 'number') return key + sign * Number(distance)
-  throw new AnalysisError('UNSUPPORTED_FEATURE', { message: 'a RANGE frame with an offset needs a number or a time to order by' })
 }
-function intervalMicros(interval: CalendarInterval): bigint {
-  if (interval.months !== 0) {
-    throw new AnalysisError('UNSUPPORTED_FEATURE', { message: 'a RANGE frame with an offset of months is not supported' })
+
+/** Months are as long as the calendar says: the sum is that of `+`. */
+function monthShift(key: DataType, by: DataType, offset: Value, sign: number, options: BuildOptions): Shift {
+  const { functions, context } = options
+  const moved: Value = typeof offset === 'object' ? negatedIf(sign < 0, offset as CalendarInterval) : sign * Number(offset)
+  const sum: Expression = {
+    ...call('+', [{ kind: 'bound', ordinal: 0, type: key, nullable: false }, literal(moved, by)]),
+    type: key,
+    nullable: false,
   }
-  return BigInt(interval.days) * 86_400_000_000n + interval.microseconds
+  const add = interpret(sum, functions, context)
+  return (value) => add([value]) as number | bigint
+}
+function negatedIf(negative: boolean, { months, days, microseconds }: CalendarInterval): CalendarInterval {
+  return negative ? { months: -months, days: -days, microseconds: -microseconds } : { months, days, microseconds }
+}
+function intervalMicros({ days, microseconds }: CalendarInterval): bigint {
+  return BigInt(days) * 86_400_000_000n + microseconds
 }
 function compare(left: Value, right: number | bigint): number {
   const key = left as number | bigint

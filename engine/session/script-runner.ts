@@ -37,7 +37,14 @@ import { inTableOrder, withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
 import { livesInSession, storeAssigned } from './session-tables.ts'
-import { assignRow, checkVariableStatement, immediateStatement, missingName, runVariableStatement } from './variable-commands.ts'
+import {
+  assignRow,
+  checkVariableStatement,
+  immediateStatement,
+  missingName,
+  refuseTarget,
+  runVariableStatement,
+} from './variable-commands.ts'
 
 /** How a script is run, over what its text says. */
 export interface ScriptOptions {
@@ -149,6 +156,7 @@ export class ScriptRunner {
           return runVariableStatement(this.#session, statement)
         case 'execute_immediate': {
           try {
+            for (const name of statement.into) this.#session.variables.find(name) ?? refuseTarget(name, statement.span)
             const inner = await immediateStatement(this.#session, statement)
             if (inner.kind !== 'query' || statement.into.length === 0) return await runOne(inner)
             return await assignRow(this.#session, statement.into, inner.query)

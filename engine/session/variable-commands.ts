@@ -78,7 +78,7 @@ export function checkVariableStatement(session: Session, statement: Exclude<Vari
 export async function immediateStatement(session: Session, { text, using, into, span }: Immediate): Promise<Statement> {
   const { row, plan } = await oneRow(session, selecting([text, ...using.map(({ value }) => value)]))
   const [sql, ...values] = row!
-  if (sql === null || sql === undefined) {
+  if ((sql === null || sql === undefined) && schemaOf(plan)[0]!.type.kind !== 'void') {
     throw new AnalysisError('NULL_QUERY_STRING_EXECUTE_IMMEDIATE', { message: 'EXECUTE IMMEDIATE was given NULL', span })
   }
   if (typeof sql !== 'string') {
@@ -117,6 +117,15 @@ export async function immediateStatement(session: Session, { text, using, into, 
     throw new AnalysisError('INVALID_STATEMENT_FOR_EXECUTE_INTO', { message: 'INTO takes the row of a query', span })
   }
   return statement!
+}
+
+export function refuseTarget(name: readonly string[], span: Immediate['span']): never {
+  throw new AnalysisError('UNRESOLVED_COLUMN.WITHOUT_SUGGESTION', {
+    message: `variable "${name.join('.')}" is not declared`,
+    hint: 'DECLARE makes one.',
+    span,
+    parameters: { objectName: name.map((part) => `\`${part}\``).join('.') },
+  })
 }
 
 /** A text with `:name` wants names on all values: what to say of a parameter without one. */

@@ -247,7 +247,12 @@ export function lowerUnpivot(input: LogicalPlan, unpivot: UnpivotSyntax): Logica
   const values = unpivot.values.map((value) => nameRef([UNPIVOTED, value]))
   const kept: LogicalPlan = unpivot.includeNulls
     ? generated
-    : { kind: 'filter', condition: call('isnotnull', [call('coalesce', values)]), input: generated, span }
+    : {
+        kind: 'filter',
+        condition: values.map((value) => call('isnotnull', [value])).reduce((a, b) => call('or', [a, b])),
+        input: generated,
+        span,
+      }
   const named = new Map(unpivot.columns.flatMap(({ columns }) => columns.map((name) => [name.join('.').toLowerCase(), name])))
   const except = [...named.values()]
   return { kind: 'project', expressions: [{ kind: 'star', target: [], except }], input: kept, span }

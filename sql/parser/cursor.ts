@@ -233,6 +233,13 @@ export class Cursor {
     return this.refuse('INVALID_IDENTIFIER', `name "${text}" needs back-ticks`, span, { hint: `Write \`${text}\`.` })
   }
 
+  /** Can what stands there only be the next clause, and no relation? */
+  #clauseFollows(ahead: number): boolean {
+    const [first, second] = [this.peek(ahead).upper, this.peek(ahead + 1).upper]
+    if (BY_KEYWORDS.has(first)) return second === 'BY'
+    return SET_OPERATORS.has(first) && (second === 'SELECT' || second === 'ALL' || second === 'DISTINCT')
+  }
+
   /** A name where no expression can be, so that `a-b` is a name that lacks its back-ticks. */
   strictName(): string {
     const first = this.at
@@ -285,6 +292,9 @@ export class Cursor {
     if (!CLAUSE_KEYWORDS.has(token.upper) && !STRICT_KEYWORDS.has(token.upper)) return true
     const following = this.peek(1)
     if (BY_KEYWORDS.has(token.upper) && following.upper !== 'BY') return true
+    // WHERE WHERE a: the first is a name.
+    if (token.upper === following.upper && token.upper !== 'FROM') return true
+    if (token.upper === 'FROM' && this.#clauseFollows(1)) return true
     // FROM FROM t: the first is an alias where the second has a relation behind it.
     if (token.upper === 'FROM' && following.upper === 'FROM')
       return this.isName(this.peek(2)) && !CLAUSE_KEYWORDS.has(this.peek(2).upper)
@@ -295,6 +305,8 @@ export class Cursor {
 function place(error: ParseError): number {
   return error.span?.start ?? 0
 }
+
+const SET_OPERATORS: ReadonlySet<string> = new Set(['UNION', 'EXCEPT', 'MINUS', 'INTERSECT'])
 
 function nearestKeyword(word: string): string | undefined {
   if (word.length < 4 || HINT_KEYWORDS.includes(word)) return undefined

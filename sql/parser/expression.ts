@@ -1,4 +1,5 @@
 import type { ExpressionSyntax, PredicateSyntax } from '../ast.ts'
+import { CLAUSE_KEYWORDS } from '../keywords.ts'
 import type { Cursor } from './cursor.ts'
 import { readUnary } from './primary.ts'
 import { queryStarts, readQuery } from './query.ts'
@@ -205,6 +206,9 @@ export function readNamedExpression(cursor: Cursor): ExpressionSyntax {
   const first = cursor.at
   const operand = readExpression(cursor)
   const alias = (names: readonly string[]): ExpressionSyntax => ({ kind: 'alias', operand, names, span: cursor.spanFrom(first) })
+  // AS FROM t: the name is AS.
+  if (cursor.sees('AS', 'FROM') && cursor.isName(cursor.peek(2)) && !CLAUSE_KEYWORDS.has(cursor.peek(2).upper))
+    return alias([cursor.strictName()])
   if (cursor.sees('AS') && (cursor.isName(cursor.peek(1)) || cursor.peek(1).upper === '(' || cursor.peek(1).kind === 'string')) {
     cursor.at++
     return alias(cursor.sees('(') ? cursor.parenthesized(() => cursor.strictName()) : [cursor.strictName()])

@@ -208,14 +208,15 @@ export function readInterval(cursor: Cursor): LiteralSyntax | undefined {
   for (const part of parts) {
     if (part.unit.startsWith('NANOSECOND')) throw badInterval(cursor, 'INVALID_UNIT', text, span)
     if (!/^\s*[+-]?\s*(\d+\.?\d*|\.\d+)\s*$/.test(part.value)) {
-      const condition = part.value.trim() === '' ? 'INVALID_INTERVAL_FORMAT.UNRECOGNIZED_NUMBER' : '_LEGACY_ERROR_TEMP_0026'
+      const condition =
+        part.value.trim() === '' ? 'INVALID_INTERVAL_FORMAT.UNRECOGNIZED_NUMBER' : 'INVALID_INTERVAL_FORMAT.INVALID_VALUE'
       throw cursor.refuse(condition, `'${part.value}' is not a number of ${part.unit}`, span)
     }
     if (part.value.includes('.') && !part.unit.startsWith('SECOND')) throw badInterval(cursor, 'INVALID_FRACTION', text, span)
   }
   const interval = parseIntervalText(text)
   if (interval === undefined) {
-    throw cursor.refuse('INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION', `interval ${text} is too large`, span)
+    throw badInterval(cursor, 'ARITHMETIC_EXCEPTION', text, span)
   }
   const canonical = `INTERVAL ${parts.map((part) => `${part.text} ${part.unit}`).join(' ')}`
   return intervalLiteral(

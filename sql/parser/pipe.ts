@@ -69,7 +69,7 @@ export function readPipeOperator(cursor: Cursor): PipeOperatorSyntax {
         (cursor.sees('GROUP', 'BY') && cursor.peek(2).kind !== 'end') || cursor.seesAny(['|>', ')', ';']) || cursor.done
           ? []
           : cursor.list(() => readNamedExpression(cursor))
-      const groupBy = readGroupBy(cursor)
+      const groupBy = readGroupBy(cursor, true)
       if (aggregates.length === 0 && groupBy === undefined) {
         throw cursor.refuse('_LEGACY_ERROR_TEMP_0035', 'AGGREGATE behind a pipe needs an aggregate or GROUP BY', span())
       }

@@ -215,11 +215,11 @@ function readHintArgument(cursor: Cursor): ExpressionSyntax {
 }
 
 /** GROUP BY grouping, … [WITH (ROLLUP | CUBE) | GROUPING SETS '(' element, … ')'] */
-export function readGroupBy(cursor: Cursor): GroupBySyntax | undefined {
+export function readGroupBy(cursor: Cursor, named = false): GroupBySyntax | undefined {
   if (!cursor.sees('GROUP', 'BY')) return undefined
   const first = cursor.at
   cursor.at += 2
-  const items = cursor.list(() => readGrouping(cursor))
+  const items = cursor.list(() => readGrouping(cursor, named))
   let trailing: GroupBySyntax['trailing']
   if (cursor.accept('WITH', 'ROLLUP')) trailing = { kind: 'rollup' }
   else if (cursor.accept('WITH', 'CUBE')) trailing = { kind: 'cube' }
@@ -228,12 +228,13 @@ export function readGroupBy(cursor: Cursor): GroupBySyntax | undefined {
   return { items, trailing, span: cursor.spanFrom(first) }
 }
 
-/** grouping: (ROLLUP | CUBE) '(' set, … ')' | GROUPING SETS '(' element, … ')' | expression [AS name] */
-function readGrouping(cursor: Cursor): GroupingSyntax {
+/** grouping: (ROLLUP | CUBE) '(' set, … ')' | GROUPING SETS '(' element, … ')' | expression, with [AS] name behind a pipe (`named`) */
+function readGrouping(cursor: Cursor, named: boolean): GroupingSyntax {
   const analytics = readGroupingAnalytics(cursor)
   if (analytics) return analytics
   if (cursor.sees('WITH', 'ROLLUP') || cursor.sees('WITH', 'CUBE')) throw cursor.unexpected()
   const expression = readExpression(cursor)
+  if (!named) return { kind: 'expression', expression }
   if (!cursor.accept('AS') && (cursor.sees('GROUPING', 'SETS') || !cursor.atImplicitAlias('column')))
     return { kind: 'expression', expression }
   return { kind: 'expression', expression, name: cursor.strictName() }

@@ -61,9 +61,13 @@ export function readCollation(cursor: Cursor): void {
   const { token } = cursor
   const name = cursor.strictName()
   const [base = ''] = name.split('_')
-  const known =
-    /^(UTF8_BINARY|UTF8_LCASE|UNICODE)(_|$)/i.test(name) || Intl.Collator.supportedLocalesOf([base.toLowerCase()]).length > 0
+  const known = /^(UTF8_BINARY|UTF8_LCASE|UNICODE)(_|$)/i.test(name) || isLocale(base)
   if (!known) throw cursor.refuse('COLLATION_INVALID_NAME', `collation "${name}" does not exist`, token)
+}
+
+function isLocale(name: string): boolean {
+  // Anything else is no tag of a language, and Intl throws.
+  return /^[A-Za-z]{2,3}$/.test(name) && Intl.Collator.supportedLocalesOf([name.toLowerCase()]).length > 0
 }
 
 /** '(' (name type | transform), … ')': columns with types, or names and calls, not both. */

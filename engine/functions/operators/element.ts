@@ -23,6 +23,12 @@ function resolveElement(args: readonly Argument[], site: CallSite): Resolution {
     }
     case 'void':
       return { arguments: [VOID, key.type], returns: VOID, nullable: true }
+    case 'struct':
+      throw new AnalysisError('INVALID_EXTRACT_FIELD_TYPE', {
+        message: `the fields of a struct go by name, not by ${key.text}`,
+        span: site.span,
+        parameters: { extraction: `"${key.text}"` },
+      })
     default:
       throw new AnalysisError('INVALID_EXTRACT_BASE_FIELD_TYPE', {
         message: `only arrays, maps and structs have elements, not ${sqlTypeName(container.type)}`,
