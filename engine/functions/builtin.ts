@@ -27,6 +27,7 @@ import { arrayMakeFunctions } from './scalar/array-make.ts'
 import { arrayOrderFunctions } from './scalar/array-order.ts'
 import { arraySearchFunctions } from './scalar/array-search.ts'
 import { arraySetFunctions } from './scalar/array-set.ts'
+import { avroFunctions } from './scalar/avro.ts'
 import { bitmapFunctions } from './scalar/bitmap.ts'
 import { collectionSizeFunctions } from './scalar/collection-size.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
@@ -104,6 +105,7 @@ const FAMILIES: readonly (readonly FunctionRecord[])[] = [
   jsonFunctions,
   jsonPartFunctions,
   csvFunctions,
+  avroFunctions,
   xmlFunctions,
   xpathFunctions,
   countFunctions,
