@@ -8,7 +8,9 @@ import { EngineError } from '../engine/errors/engine-error.ts'
  *       |        ^^^^
  *     Columns in scope: price, qty.
  *     Did you mean "price"?
+ *     UNRESOLVED_COLUMN.WITH_SUGGESTION, SQLSTATE 42703
  *
+ * The last line is what to search for.
  * Lines and columns count from 1; a column is a UTF-16 code unit, as editors count. Without a place, the first line has the file alone.
  */
 export function formatDiagnostic(error: unknown, text: string, fileName: string): string {
@@ -26,7 +28,14 @@ export function formatDiagnostic(error: unknown, text: string, fileName: string)
     lines.push(`  ${number} | ${place.text}`, `  ${' '.repeat(number.length)} | ${lead}${'^'.repeat(length)}`)
   }
   for (const sentence of [detail, hint]) if (sentence) lines.push(`  ${sentence}`)
+  const { condition, sqlState } = rootOf(error)
+  lines.push(sqlState === undefined ? `  ${condition}` : `  ${condition}, SQLSTATE ${sqlState}`)
   return lines.join('\n')
+}
+
+/** That a query has failed says little; what made it fail does. */
+function rootOf(error: EngineError): EngineError {
+  return error.condition === 'STREAM_FAILED' && error.cause instanceof EngineError ? error.cause : error
 }
 
 function placeOf(text: string, offset: number): { line: number; column: number; start: number; text: string } {

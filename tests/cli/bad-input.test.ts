@@ -29,6 +29,7 @@ query.sql:2:12: syntax error at or near 'OPTION'
   2 | USING json OPTION (path 'in');
     |            ^^^^^^
   Did you mean OPTIONS?
+  PARSE_SYNTAX_ERROR, SQLSTATE 42601
 `)
   })
   test('an unknown column lists those in scope and the nearest', async () => {
@@ -38,6 +39,7 @@ query.sql:2:8: column "usr" does not exist
     |        ^^^
   Columns in scope: user, n.
   Did you mean "user"?
+  UNRESOLVED_COLUMN.WITH_SUGGESTION, SQLSTATE 42703
 `)
   })
   test('an unknown table, function, format and option are named with the nearest', async () => {
@@ -55,6 +57,7 @@ query.sql:2:1: append output mode needs a group key with a watermark: without on
   2 | CREATE STREAMING TABLE c USING console
     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   Declare a watermark on the event time (WATERMARK at DELAY OF INTERVAL 10 SECONDS) and group by a window of it; or use update mode, which keeps every group for ever.
+  STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION, SQLSTATE 42KDE
 `)
     const sink = await refusal(counts.replace('SINK', "json OPTIONS (path 'out')").replace('MODE MODE', 'MODE complete'))
     expect(sink).toContain('invalid streaming output mode: complete; it is not supported by data source "json"')
@@ -68,6 +71,7 @@ query.sql:2:8: operator "and" cannot take INT and BOOLEAN together
     |        ^^^^^^^^^^
   The expression is "(n AND true)".
   Cast one side to the type of the other.
+  DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES, SQLSTATE 42K09
 `)
   })
   test('a missing input folder and a sink without its checkpoint', async () => {
@@ -133,6 +137,7 @@ describe('a broken row', () => {
 query.sql: query [id = <id>, runId = <id>] terminated with exception: cannot read file "<folder>/in/1.json"
   It stopped in epoch 0. malformed record: {"user":"bo.
   Read with mode PERMISSIVE to get NULLs instead, or DROPMALFORMED to leave such records out.
+  FAILED_READ_FILE.NO_HINT, SQLSTATE KD001
 `.replaceAll('<folder>', '<folder>'),
     })
   })
@@ -154,12 +159,13 @@ query.sql:2:8: query [id = <id>, runId = <id>] terminated with exception: divisi
     |        ^^^^^^^^^^^
   It stopped in epoch 0.
   Use "try_divide" to get NULL instead.
+  DIVIDE_BY_ZERO, SQLSTATE 22012
 `,
     })
     expect(await workspace().script('SELECT 1 / 0')).toEqual({
       code: 1,
       out: '',
-      err: 'query.sql:1:8: division by zero\n  1 | SELECT 1 / 0\n    |        ^^^^^\n  Use "try_divide" to get NULL instead.\n',
+      err: 'query.sql:1:8: division by zero\n  1 | SELECT 1 / 0\n    |        ^^^^^\n  Use "try_divide" to get NULL instead.\n  DIVIDE_BY_ZERO, SQLSTATE 22012\n',
     })
   })
   test('a port where nobody listens', async () => {
@@ -175,6 +181,7 @@ query.sql:2:8: query [id = <id>, runId = <id>] terminated with exception: divisi
 query.sql: the connection to 127.0.0.1:${port} failed
   The system says: connect ECONNREFUSED 127.0.0.1:${port}.
   Start the server that sends the lines first, for example with "nc -lk PORT".
+  SOCKET_CONNECTION_FAILED
 `)
   })
   test('a disk that takes no more is said, and nothing half-written counts', async () => {

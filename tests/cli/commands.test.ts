@@ -230,7 +230,7 @@ SELECT upper(user) FROM clicks`
     expect(await place.write('query.sql', `SELECT \${x} + y`).run('check', 'query.sql', '--var', 'x=1')).toEqual({
       code: 2,
       out: '',
-      err: 'query.sql:1:12: column "y" does not exist\n  1 | SELECT 1 + y\n    |            ^\n  No columns are in scope here.\n',
+      err: 'query.sql:1:12: column "y" does not exist\n  1 | SELECT 1 + y\n    |            ^\n  No columns are in scope here.\n  UNRESOLVED_COLUMN.WITHOUT_SUGGESTION, SQLSTATE 42703\n',
     })
   })
   test('batch writes are checked and explained like queries, and nothing is written', async () => {

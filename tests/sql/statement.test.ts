@@ -284,40 +284,46 @@ describe('errors say where and what', () => {
       `query.sql:2:6: syntax error at or near 'orders'
   2 | FORM orders WHERE true
     |      ^^^^^^
-  Did you mean FROM by "FORM"?`,
+  Did you mean FROM by "FORM"?
+  PARSE_SYNTAX_ERROR, SQLSTATE 42601`,
     ],
     [
       'SELECT count(* FROM t',
       `query.sql:1:16: syntax error at or near 'FROM'
   1 | SELECT count(* FROM t
     |                ^^^^
-  Expected ')' here.`,
+  Expected ')' here.
+  PARSE_SYNTAX_ERROR, SQLSTATE 42601`,
     ],
     [
       'CREATE STREM s (a INT)',
       `query.sql:1:8: syntax error at or near 'STREM'
   1 | CREATE STREM s (a INT)
     |        ^^^^^
-  Did you mean STREAM?`,
+  Did you mean STREAM?
+  PARSE_SYNTAX_ERROR, SQLSTATE 42601`,
     ],
     [
       'SELECT a-b FROM my-table',
       `query.sql:1:17: name "my-table" needs back-ticks
   1 | SELECT a-b FROM my-table
     |                 ^^^^^^^^
-  Write \`my-table\`.`,
+  Write \`my-table\`.
+  INVALID_IDENTIFIER, SQLSTATE 42602`,
     ],
     [
       'SELECT 1;\n\tSELECT 2 +',
       `query.sql:2:12: syntax error at or near end of input
   2 | \tSELECT 2 +
-    | \t          ^`,
+    | \t          ^
+  PARSE_SYNTAX_ERROR, SQLSTATE 42601`,
     ],
     [
       'SHOW STREAMS; DROP INDEX i ON t',
       `query.sql:1:15: DROP INDEX is not supported
   1 | SHOW STREAMS; DROP INDEX i ON t
-    |               ^^^^^^^^^^^^^^^^^`,
+    |               ^^^^^^^^^^^^^^^^^
+  UNSUPPORTED_FEATURE, SQLSTATE 0A000`,
     ],
   ])('%s', (text, expected) => {
     expect(diagnosed(text)).toBe(expected)
