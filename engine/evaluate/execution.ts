@@ -87,7 +87,7 @@ const INTERPRETED: Reasons = [
     'it makes arrays, maps or structs of new elements, or compares elements of any type',
     'array_repeat arrays_zip array_join array_append array_prepend array_insert array_distinct array_union array_intersect array_except ' +
       'arrays_overlap sort_array sequence map map_from_arrays map_from_entries map_concat map_entries str_to_map regexp_extract_all sentences ' +
-      'from_xml to_xml xpath make_interval try_make_interval',
+      'from_xml to_xml xpath from_avro to_avro make_interval try_make_interval',
   ],
   [
     'it folds vectors of elements in their order',
@@ -97,7 +97,7 @@ const INTERPRETED: Reasons = [
     'it depends on no column: computed once, or once a batch',
     'pi e current_timestamp now current_date localtimestamp current_time current_timezone current_catalog current_path current_database ' +
       'current_user version input_file_name input_file_block_start input_file_block_length spark_partition_id typeof collation ' +
-      'schema_of_json schema_of_csv schema_of_xml',
+      'schema_of_json schema_of_csv schema_of_xml schema_of_avro',
   ],
   [
     'each call may give another value, so rows are done one by one and in order',

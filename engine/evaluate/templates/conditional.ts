@@ -11,6 +11,11 @@ export const conditionalTemplates: Readonly<Record<string, Template>> = {
     const [tested, present, absent] = e.args as [Expression, Expression, Expression]
     return code.lane(typed('if', e, typedCondition('isnotnull', tested), present, absent))
   },
+  between: (code, e) => {
+    const [value, least, most] = e.args as [Expression, Expression, Expression]
+    if (![least, most].every((bound) => sameType(typeOf(bound), typeOf(value)))) return undefined
+    return code.lane(typedCondition('and', typedCondition('>=', value, least), typedCondition('<=', value, most)))
+  },
   nullif: (code, e) => {
     const [value, other] = e.args as [Expression, Expression]
     if (!sameType(typeOf(value), typeOf(other)) || laneOf(typeOf(value)) === undefined) return undefined

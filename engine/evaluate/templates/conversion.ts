@@ -6,7 +6,7 @@ import type { Template } from './table.ts'
 
 /** `int(x)` and the like: CAST under another name. */
 export const conversionTemplates: Readonly<Record<string, Template>> = Object.fromEntries(
-  'boolean tinyint smallint int bigint float double decimal string binary date timestamp timestamp_ntz'
+  'boolean tinyint smallint int bigint float double decimal string binary date time timestamp timestamp_ntz'
     .split(' ')
     .map((name) => [name, converted] as const),
 )
