@@ -21,7 +21,8 @@ export class Fixture {
   constructor(settings: Readonly<Record<string, string>> = {}) {
     this.settings = new Settings(Object.entries({ 'spark.sql.session.timeZone': 'UTC', ...settings }))
     const evaluation = { timeZone: 'UTC', settings: this.settings, epoch: { timestampMs: 0, epochId: 0 } }
-    this.context = { catalog: this.catalog, functions, settings: this.settings, evaluation }
+    const ddl = { parse: (text: string) => sqlFrontend.parseTypeOrColumns(text, this.settings) }
+    this.context = { catalog: this.catalog, functions, settings: this.settings, evaluation, ddl }
   }
 
   /** Declares `name: columns[; watermark column delay][; static]`, the form of legality.jsonl. */

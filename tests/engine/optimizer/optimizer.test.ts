@@ -17,6 +17,17 @@ describe('rules', () => {
       ['Project [(((v#0 * 7) + 1) + 2) AS b#1]', '+- Relation t memory [v#0]'].join('\n'),
     )
   })
+  test('projections merge over a struct that is computed once for all who read its fields, and not when it is read whole', () => {
+    const records = "(SELECT from_json(k, 'a INT, b INT, c INT') AS r FROM t)"
+    expect(optimized(`SELECT r.a, r.b FROM ${records} WHERE r.c = 1`)).toBe(
+      [
+        'Project [from_json(k#0).a AS a#1, from_json(k#0).b AS b#2]',
+        '+- Filter (from_json(k#0).c = 1)',
+        '   +- Relation t memory [k#0], PushedFilters: [(from_json(k#0).c = 1)]',
+      ].join('\n'),
+    )
+    expect(optimized(`SELECT r.a, r FROM ${records}`)).toMatch(/^Project .*\n\+- Project /)
+  })
   test('what would fail stays, to fail where a row reaches it', () => {
     expect(optimized('SELECT 1 / 0 AS b FROM t')).toContain('(1.0 / 0.0)')
   })
