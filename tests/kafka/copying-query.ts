@@ -65,6 +65,14 @@ export class CopyProcess {
     this.ended = new Promise((resolve) => this.process.once('close', (code) => resolve(code)))
   }
 
+  /** What is waited for while the process runs; when it ends before, that is the failure. */
+  async until<T>(what: Promise<T>): Promise<T> {
+    const early = this.ended.then((code) => {
+      throw new Error(`the process has ended with ${code}: ${this.errors}`)
+    })
+    return Promise.race([what, early])
+  }
+
   async kill(): Promise<void> {
     this.process.kill('SIGKILL')
     await this.ended

@@ -61,7 +61,8 @@ export class KafkaCluster {
     this.kafka = new Kafka({ clientId: 'test', brokers: this.servers.split(','), logLevel: logLevel.NOTHING })
     this.admin = this.kafka.admin()
     await this.admin.connect()
-    this.#producer = this.kafka.producer()
+    // What it sends twice is there once.
+    this.#producer = this.kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
     await this.#producer.connect()
   }
   async close(): Promise<void> {
@@ -96,7 +97,10 @@ export class KafkaCluster {
   async #hasLeaders(topic: string): Promise<boolean> {
     try {
       const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] })
-      return topics[0]!.partitions.every(({ leader, isr }) => leader >= 0 && isr.length === this.brokers.length)
+      if (!topics[0]!.partitions.every(({ leader, isr }) => leader >= 0 && isr.length === this.brokers.length)) return false
+      // The leaders know of it too.
+      await this.admin.fetchTopicOffsets(topic)
+      return true
     } catch {
       return false
     }

@@ -40,7 +40,7 @@ describeWithKafka(
       async () => {
         const copy = await newCopy()
         const first = new CopyProcess(copy)
-        await anEpochIsThrough()
+        await first.until(anEpochIsThrough())
         // What this request brings is in the topic, in a transaction that is open.
         await cluster.proxy.before(PRODUCE, async () => {
           first.process.kill('SIGSTOP')
@@ -78,7 +78,7 @@ describeWithKafka(
       async () => {
         const copy = await newCopy({ sink: { 'kafka.transaction.timeout.ms': '1000' } })
         const first = new CopyProcess(copy)
-        await anEpochIsThrough()
+        await first.until(anEpochIsThrough())
         await cluster.proxy.before(PRODUCE, async () => {
           first.process.kill('SIGSTOP')
         })
@@ -98,7 +98,7 @@ describeWithKafka(
       async () => {
         const copy = await newCopy()
         const first = new CopyProcess(copy)
-        await anEpochIsThrough()
+        await first.until(anEpochIsThrough())
         await cluster.proxy.loseAnswer(END_TXN)
         await first.kill()
         await cluster.settled(copy.output)

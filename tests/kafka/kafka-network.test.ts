@@ -72,6 +72,21 @@ describeWithKafka(
       LONG_MS,
     )
 
+    test(
+      'a query without transactions loses nothing there',
+      async () => {
+        const rows = 6000
+        const input = await cluster.numberedTopic(rows, 2, 100)
+        const output = await cluster.topic(2)
+        const happened = cluster.proxy.disturb(21, 10, 25_000)
+        await copyTopic(copyOf(input, output, { source: SMALL_ANSWERS, sink: { transactional: 'false' } }))
+        await happened
+        const numbers = (await cluster.committed(output)).map(([, value]) => Number(value))
+        expect([...new Set(numbers)].sort((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i))
+      },
+      LONG_MS,
+    )
+
     const ASKED: readonly KafkaApi[] = [
       METADATA,
       FIND_COORDINATOR,
@@ -114,9 +129,8 @@ describeWithKafka(
         for (const [api, brokerHasIt] of steps) {
           const child = new CopyProcess(copy)
           // Once an epoch is through, so that each start finds one that was interrupted.
-          if (api !== INIT_PRODUCER_ID) await cluster.proxy.before(END_TXN, async () => {})
-          if (brokerHasIt) await cluster.proxy.loseAnswer(api)
-          else await cluster.proxy.loseRequest(api)
+          if (api !== INIT_PRODUCER_ID) await child.until(cluster.proxy.before(END_TXN, async () => {}))
+          await child.until(brokerHasIt ? cluster.proxy.loseAnswer(api) : cluster.proxy.loseRequest(api))
           await child.kill()
         }
         expect(await new CopyProcess(copy).ended).toBe(0)
