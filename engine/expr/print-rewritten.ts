@@ -7,6 +7,8 @@ import type { AggregateCall, Call } from './expression.ts'
 export function printRewritten(e: Call | AggregateCall, args: readonly string[]): string | undefined {
   const [first, second] = args
   switch (e.name) {
+    case 'localtime':
+      return `current_time(${first ?? '6'})`
     case 'dateadd':
       return args.length === 2 ? `date_add(${first}, ${second})` : undefined
     case 'make_timestamp_ltz':

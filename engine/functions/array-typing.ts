@@ -1,5 +1,6 @@
+import { widerType } from '../types/coercion.ts'
 import { isOrderable } from '../types/compare.ts'
-import { arrayType, type DataType, mapType, sqlTypeName } from '../types/data-type.ts'
+import { arrayType, type DataType, isNumeric, mapType, sqlTypeName } from '../types/data-type.ts'
 import { tightestType } from '../types/tightest-type.ts'
 import { notOrderable, quotedType, typeMismatch, unexpectedInputType } from './call-errors.ts'
 import type { Argument, CallSite } from './function.ts'
@@ -9,9 +10,21 @@ import type { Argument, CallSite } from './function.ts'
  * no conversion between texts and anything else.
  */
 
+/** The tightest type, and for decimals the one that holds both: of array_contains and map_contains_key. */
+export function decimalsWidened(a: DataType, b: DataType): DataType | undefined {
+  return tightestType(a, b) ?? (isNumeric(a) && isNumeric(b) ? widerType(a, b) : undefined)
+}
+
+type Common = (a: DataType, b: DataType) => DataType | undefined
+
 /** The types of an array and a value for its elements. @throws AnalysisError DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES */
-export function arrayAndValue(array: Argument, value: Argument, site: CallSite): readonly [DataType, DataType] {
-  const element = array.type.kind === 'array' ? tightestType(array.type.element, value.type) : undefined
+export function arrayAndValue(
+  array: Argument,
+  value: Argument,
+  site: CallSite,
+  common: Common = tightestType,
+): readonly [DataType, DataType] {
+  const element = array.type.kind === 'array' ? common(array.type.element, value.type) : undefined
   if (array.type.kind !== 'array' || element === undefined)
     throw typeMismatch(
       site,
@@ -43,8 +56,13 @@ export function twoArrays(left: Argument, right: Argument, site: CallSite): read
 }
 
 /** The types of a map and one of its keys. @throws AnalysisError DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES */
-export function mapAndKey(map: Argument, key: Argument, site: CallSite): readonly [DataType, DataType] {
-  const type = map.type.kind === 'map' ? tightestType(map.type.key, key.type) : undefined
+export function mapAndKey(
+  map: Argument,
+  key: Argument,
+  site: CallSite,
+  common: Common = tightestType,
+): readonly [DataType, DataType] {
+  const type = map.type.kind === 'map' ? common(map.type.key, key.type) : undefined
   if (map.type.kind !== 'map' || type === undefined)
     throw typeMismatch(
       site,

@@ -88,6 +88,15 @@ export function mustBeConstant(site: CallSite, argument: Argument, name: string,
     },
   })
 }
+/** An argument that a function looks at when it is called: a constant of one type. */
+export function mustBeConstantOf(site: CallSite, argument: Argument, name: string, type: DataType): AnalysisError {
+  return new AnalysisError('NON_FOLDABLE_ARGUMENT', {
+    message: `"${name}" of "${site.name}" must be a constant of type ${sqlTypeName(type)}`,
+    detail: `It is "${argument.text}".`,
+    span: argument.span ?? site.span,
+    parameters: { funcName: `\`${site.name}\``, paramName: `\`${name}\``, paramType: quotedType(type) },
+  })
+}
 export function mustNotBeNull(site: CallSite, name: string): AnalysisError {
   return new AnalysisError('DATATYPE_MISMATCH.UNEXPECTED_NULL', {
     message: `"${name}" of "${site.name}" must not be NULL`,

@@ -1,3 +1,4 @@
+import { castFunction } from '../types/cast.ts'
 import { canStoreAssign, widestType } from '../types/coercion.ts'
 import { isOrderable } from '../types/compare.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type DataType,
   DEFAULT_DECIMAL,
   DOUBLE,
+  decimalType,
   INT,
   isIntegral,
   isNumeric,
@@ -24,6 +26,7 @@ import {
   YEAR_MONTH,
 } from '../types/data-type.ts'
 import { decimalFor } from '../types/decimal.ts'
+import type { Value } from '../types/value.ts'
 import { differentArgumentTypes, notOrderable, quotedType, unexpectedInputType, wrongArgumentCount } from './call-errors.ts'
 import type { Argument, CallSite, Resolution, Signature } from './function.ts'
 
@@ -69,6 +72,8 @@ function family(
 }
 export const ANY: Accepted = { text: '"ANY"', convert: (type) => type }
 export const TEXT = exactly(STRING)
+/** Text and NULL; nothing is cast to it. */
+export const ONLY_TEXT = strictly(STRING)
 export const WHOLE = exactly(INT)
 export const FLAG = exactly(BOOLEAN)
 export const REAL = exactly(DOUBLE)
@@ -82,7 +87,7 @@ export const ANY_DECIMAL = family(
   'DECIMAL',
   DEFAULT_DECIMAL,
   (type) => type.kind === 'decimal',
-  (type) => (isIntegral(type) ? decimalFor(type) : undefined),
+  (type) => (type.kind === 'string' ? decimalType(38, 18) : decimalFor(type)),
 )
 export const ANY_TIMESTAMP = family(
   'TIMESTAMP',
@@ -180,6 +185,14 @@ export function takesMany(accepted: readonly Accepted[], least: number, returns:
     checkCount(args, site, least, Infinity)
     return resolution(convertArguments(accepted, args, site), returns, args, site, nullable)
   }
+}
+
+/** The constant as a value of its parameter's type; undefined when the argument is none. @throws what the cast throws */
+export function constantAs(argument: Argument, type: DataType, site: CallSite): Value | undefined {
+  const { constant } = argument
+  if (constant === undefined || constant === null || sameType(argument.type, type)) return constant
+  const timeZone = site.settings.timeZone
+  return castFunction(argument.type, type, { timeZone, ansi: site.settings.ansi, tolerant: false })(constant)
 }
 
 /** The common type of arguments, or DATA_DIFF_TYPES. */

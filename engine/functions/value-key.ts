@@ -21,6 +21,11 @@ export function valueKey(type: DataType): (value: Value) => ValueKey {
   }
 }
 
+/** The one zero that stands for both, among distinct values. */
+export function withoutSign(value: Value): Value {
+  return value === 0 ? 0 : value
+}
+
 /** Text of a value that is the beginning of no other value's text, so that texts may stand one behind the other. */
 function speller(type: DataType): (value: Value) => string {
   switch (type.kind) {

@@ -19,6 +19,27 @@ export const foldConstants: OptimizerRule = {
     }),
 }
 
+/** Join any number of arguments, and evaluate all of them. */
+const READS_ALL: ReadonlySet<string> = new Set(['concat', '||'])
+
+/** A function that gives NULL for NULL does not look at its other arguments beside a literal NULL: they cannot fail. */
+function isNull(e: Expression, context: OptimizerContext): boolean {
+  switch (e.kind) {
+    case 'literal':
+      return e.value === null
+    case 'cast':
+      return isNull(e.child, context)
+    case 'call': {
+      if (e.name === 'in') return e.args[0] !== undefined && isNull(e.args[0], context)
+      const record = context.functions.find(e.name)
+      if (record?.kind !== 'scalar' || record.nulls !== 'propagate' || READS_ALL.has(record.name)) return false
+      return e.args.some((arg) => isNull(arg, context))
+    }
+    default:
+      return false
+  }
+}
+
 function fold(e: Expression, context: OptimizerContext): Expression {
   switch (e.kind) {
     case 'literal':
@@ -28,6 +49,7 @@ function fold(e: Expression, context: OptimizerContext): Expression {
     case 'cast':
     case 'case':
     case 'field': {
+      if (isNull(e, context)) return literal(null, typeOf(e), e.span)
       const value = constantValue(e, context.functions, context.evaluation)
       if (value !== undefined) return literal(value, typeOf(e), e.span)
       break

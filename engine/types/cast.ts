@@ -22,7 +22,7 @@ import {
   parseYearMonth,
   truncateDayTime,
 } from './interval.ts'
-import { daysOfMicros, isBigint64, MAX_BIGINT, MICROS_PER_DAY, MICROS_PER_SECOND, MIN_BIGINT, timeOfDayMicros } from './micros.ts'
+import { daysOfMicros, isBigint64, MICROS_PER_DAY, MICROS_PER_SECOND, saturate, timeOfDayMicros } from './micros.ts'
 import { textPrinter } from './text.ts'
 import { parseTime, truncateTime } from './time.ts'
 import { parseTimestamp, parseTimestampNtz } from './timestamp.ts'
@@ -237,10 +237,6 @@ function inRange(micros: bigint, fail: CastFailure): Value {
         parameters: { operation: 'cast a date to a timestamp' },
       }),
   )
-}
-
-function saturate(micros: bigint): bigint {
-  return micros > MAX_BIGINT ? MAX_BIGINT : micros < MIN_BIGINT ? MIN_BIGINT : micros
 }
 
 function toTime(from: DataType, to: DataType & { readonly kind: 'time' }, { fail, zone }: CastContext): Caster {

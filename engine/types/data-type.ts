@@ -137,6 +137,22 @@ export function field(name: string, type: DataType, nullable = true, metadata?: 
   return Object.freeze(metadata === undefined ? { name, type, nullable } : { name, type, nullable, metadata })
 }
 
+/** CHAR(n) and VARCHAR(n) as STRING, also inside: they bind where a table is written, nowhere else. */
+export function withoutTextLength(type: DataType): DataType {
+  switch (type.kind) {
+    case 'string':
+      return STRING
+    case 'array':
+      return arrayType(withoutTextLength(type.element), type.containsNull)
+    case 'map':
+      return mapType(withoutTextLength(type.key), withoutTextLength(type.value), type.valueContainsNull)
+    case 'struct':
+      return structType(type.fields.map((f) => ({ ...f, type: withoutTextLength(f.type) })))
+    default:
+      return type
+  }
+}
+
 /** Spark's `simpleString`/`catalogString`. CHAR and VARCHAR print their length. */
 export function simpleString(type: DataType): string {
   switch (type.kind) {

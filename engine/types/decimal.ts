@@ -1,4 +1,5 @@
 import { type DataType, type DecimalType, decimalType, MAX_PRECISION } from './data-type.ts'
+import { formatDouble } from './number-text.ts'
 
 /**
  * DECIMAL(p,s): values are unscaled bigints. Precision rules, rounding (HALF_UP everywhere) and texts as Spark has them.
@@ -142,7 +143,7 @@ export function parseDecimal(text: string): ParsedDecimal | undefined {
 /** The value of a double as its shortest text says it (Spark reads doubles into decimals through their text). */
 export function decimalOfNumber(value: number): ParsedDecimal {
   if (Number.isInteger(value) && Math.abs(value) < 9007199254740992) return { unscaled: BigInt(value), scale: 0 }
-  return parseDecimal(String(value))!
+  return parseDecimal(formatDouble(value))!
 }
 
 /** The nearest double. */

@@ -42,3 +42,8 @@ export function microsOfSeconds(seconds: number, fraction = 0): bigint {
 export function isBigint64(value: bigint): boolean {
   return value >= MIN_BIGINT && value <= MAX_BIGINT
 }
+
+/** Stops at the ends of BIGINT, as Java narrows. */
+export function saturate(value: bigint): bigint {
+  return value > MAX_BIGINT ? MAX_BIGINT : value < MIN_BIGINT ? MIN_BIGINT : value
+}

@@ -11,7 +11,7 @@ import {
   type SortOrder,
   type WindowCall,
 } from '../../engine/expr/expression.ts'
-import { BOOLEAN, STRING } from '../../engine/types/data-type.ts'
+import { BOOLEAN, STRING, sqlTypeName, withoutTextLength } from '../../engine/types/data-type.ts'
 import type {
   CallSyntax,
   ExpressionSyntax,
@@ -21,7 +21,7 @@ import type {
   SortItemSyntax,
   WindowSpecSyntax,
 } from '../ast.ts'
-import { constantName } from '../parser/identifier.ts'
+import { constantName, constantText } from '../parser/identifier.ts'
 import { lowerQuery } from './lower-query.ts'
 
 /** What lowering an expression needs to know of the query around it: the windows that WINDOW named. */
@@ -75,7 +75,14 @@ export function lowerExpression(e: ExpressionSyntax, around: Surroundings = NOTH
     case 'call':
       return lowerCall(e, around)
     case 'cast':
-      return { kind: 'cast', child: lower(e.operand), type: e.type, tolerant: e.tolerant, implicit: false, span }
+      return {
+        kind: 'cast',
+        child: lower(e.operand),
+        type: withoutTextLength(e.type),
+        tolerant: e.tolerant,
+        implicit: false,
+        span,
+      }
     case 'collate':
       if (e.collation.join('.').toUpperCase() === 'UTF8_BINARY') return lower(e.operand)
       throw notSupported(`collation "${e.collation.join('.')}"`, span)
@@ -163,7 +170,9 @@ function lowerPredicate(e: PredicateSyntax, around: Surroundings): Expression {
       const matches = e.patterns.map((pattern) => {
         return orNot(call(e.operator, [operand, lower(pattern)], span))
       })
-      return balanced(e.quantifier === 'all' ? 'and' : 'or', matches, span)
+      const joined = balanced(e.quantifier === 'all' ? 'and' : 'or', matches, span)
+      const texts = e.patterns.every((pattern) => pattern.kind === 'literal' && typeof pattern.value === 'string')
+      return texts && joined.kind === 'call' ? { ...joined, calledAs: `${e.negated ? 'not' : ''}like${e.quantifier}` } : joined
     }
     case 'is':
       if (e.what === 'null' || e.what === 'unknown') return call(e.negated ? 'isnotnull' : 'isnull', [operand], span)
@@ -202,6 +211,7 @@ function lowerCall(e: CallSyntax, around: Surroundings): Expression {
     ...(e.filter && { filter: lowerExpression(e.filter, around) }),
     ...(e.withinGroup.length > 0 && { withinGroup: e.withinGroup.map((item) => lowerSortItem(item, around)) }),
     ...(e.ignoreNulls !== undefined && { ignoreNulls: e.ignoreNulls }),
+    ...(e.name.join('.').toLowerCase() === 'negative' && { calledAs: 'negative' }),
     ...(e.args.some(({ name }) => name !== undefined) && { argumentNames: e.args.map(({ name }) => name) }),
     span: e.span,
   }
@@ -255,6 +265,19 @@ export function lowerSortItem(item: SortItemSyntax, around: Surroundings): SortO
 export function identifierOf(e: ExpressionSyntax): string[] {
   const parts = constantName(e)
   if (parts) return parts
+  const text = constantText(e)
+  if (text !== undefined)
+    throw new ParseError(text.trim() === '' ? 'PARSE_EMPTY_STATEMENT' : 'PARSE_SYNTAX_ERROR', {
+      message: `IDENTIFIER needs a name, and "${text}" is none`,
+      hint: 'Put back-ticks around names that are not words.',
+      span: e.span,
+    })
+  if (e.kind === 'literal')
+    throw new ParseError('NOT_A_CONSTANT_STRING.WRONG_TYPE', {
+      message: `IDENTIFIER needs a name as a text, not ${e.value === null ? 'NULL' : sqlTypeName(e.type)}`,
+      span: e.span,
+      parameters: { expr: e.text, dataType: e.value === null ? 'void' : String(e.type), name: 'IDENTIFIER' },
+    })
   throw new ParseError('NOT_A_CONSTANT_STRING.NOT_CONSTANT', {
     message: 'IDENTIFIER needs a name as a text that is known before the query runs',
     span: e.span,

@@ -236,14 +236,10 @@ function readTypedLiteral(cursor: Cursor): ExpressionSyntax {
   const typeName = cursor.next().upper
   const text = cursor.next().text
   const span = cursor.spanFrom(first)
-  const moment = text.trim().toLowerCase()
+  const moment = specialMoment(text)
   const type = MOMENT_TYPES[typeName]
-  const [, word = '', zone = ''] = /^(\w+)\s+(\S+)$/.exec(moment) ?? []
-  if (type !== undefined && (SPECIAL_MOMENTS.has(word) || word === 'epoch') && findZone(zone.toUpperCase()) !== undefined) {
-    cursor.notSupported(`the zone of ${typeName} '${text}'`, first)
-    return { ...emptyCall('current_timestamp', span) }
-  }
-  if (type === undefined || !SPECIAL_MOMENTS.has(moment)) return typedLiteral(cursor, typeName, text, span)
+  if (type === undefined || !SPECIAL_MOMENTS.has(moment))
+    return typedLiteral(cursor, typeName, moment === 'epoch' ? moment : text, span)
   const call = (name: string, ...args: ExpressionSyntax[]): ExpressionSyntax => ({
     ...emptyCall(name, span),
     args: args.map((value) => ({ name: undefined, value })),
@@ -253,6 +249,12 @@ function readTypedLiteral(cursor: Cursor): ExpressionSyntax {
   const today = call('current_date')
   const operand = moment === 'now' ? call('current_timestamp') : shift === 0 ? today : call('date_add', today, days)
   return { kind: 'cast', operand, type, tolerant: false, span }
+}
+/** A zone may stand behind the word, but for `now`. It must exist and means nothing: the day is the session's, as in Spark. */
+function specialMoment(text: string): string {
+  const trimmed = text.trim()
+  const [, word = '', zone = ''] = /^(today|tomorrow|yesterday|epoch)\s+(\S+)$/i.exec(trimmed) ?? []
+  return (word !== '' && findZone(zone) !== undefined ? word : trimmed).toLowerCase()
 }
 const MOMENT_TYPES: Readonly<Record<string, DataType>> = { DATE, TIMESTAMP, TIMESTAMP_LTZ: TIMESTAMP, TIMESTAMP_NTZ }
 

@@ -2,7 +2,7 @@ import { BIGINT, BINARY, BOOLEAN } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import { type AggregateFunction, defineAggregate, type Signature } from '../function.ts'
-import { BYTES, checkCount, exactly, FLAG, INTEGRAL, takes } from '../signature.ts'
+import { checkCount, exactly, FLAG, INTEGRAL, strictly, takes } from '../signature.ts'
 
 /** Folds values that are not NULL by an operation that is associative and commutative. Buffer: [the result; NULL until a value came]. */
 function folded(type: Signature['returns'], combine: (a: Value, b: Value) => Value) {
@@ -71,7 +71,7 @@ function bitmap(name: string, summary: string, empty: number, combine: (a: numbe
     examples: [],
     version: 1,
     countsNothingAs: new Uint8Array(BITMAP_BYTES).fill(empty),
-    resolve: takes([BYTES], BINARY, { nullable: false }),
+    resolve: takes([strictly(BINARY)], BINARY, { nullable: false }),
     bind: () => {
       const take = (buffer: Value[], value: Value): void => {
         if (value !== null) buffer[0] = combined(buffer[0] as Uint8Array, value as Uint8Array, combine)

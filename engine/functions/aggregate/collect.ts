@@ -1,8 +1,14 @@
-import { widestType } from '../../types/coercion.ts'
 import { compareValues, isOrderable } from '../../types/compare.ts'
 import { arrayType, BINARY, type DataType, field, INT, structType } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { differentArgumentTypes, mustBeConstant, notOrderable, outOfRange, unexpectedInputType } from '../call-errors.ts'
+import {
+  differentArgumentTypes,
+  mustBeConstant,
+  notOrderable,
+  outOfRange,
+  typeMismatch,
+  unexpectedInputType,
+} from '../call-errors.ts'
 import {
   type AggregateFunction,
   type Argument,
@@ -12,8 +18,8 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { asArray, checkCount, holdsMap, TEXT, WHOLE } from '../signature.ts'
-import { type ValueKey, valueKey } from '../value-key.ts'
+import { asArray, checkCount, constantAs, exactly, holdsMap, TEXT, WHOLE } from '../signature.ts'
+import { type ValueKey, valueKey, withoutSign } from '../value-key.ts'
 import { setOrder } from './hash-order.ts'
 
 /** Aggregates whose buffer is a list of values; it is changed in place. */
@@ -40,6 +46,21 @@ function collectList(signature: Signature): BoundAggregate {
     finish: (buffer) => [...(buffer[0] as readonly Value[])],
   }
 }
+/** An array of what a set can be made of. */
+function resolveUnion(args: readonly Argument[], site: CallSite): Resolution {
+  checkCount(args, site, 1)
+  const { type } = args[0]!
+  if (type.kind !== 'array') throw unexpectedInputType(site, 0, args[0]!, '"ARRAY"')
+  refuseMaps(type.element, site)
+  return { arguments: [type], returns: arrayType(type.element, false), nullable: false }
+}
+function refuseMaps(type: DataType, site: CallSite): void {
+  if (!holdsMap(type)) return
+  throw typeMismatch(site, 'UNSUPPORTED_INPUT_TYPE', `"${site.name}" does not take maps`, {
+    functionName: `\`${site.name}\``,
+    dataType: '"MAP" or "COLLATED STRING"',
+  })
+}
 /** Buffer: [the distinct values that are not NULL]. */
 function collectSet(signature: Signature): BoundAggregate {
   const type = asArray(signature.returns).element
@@ -55,7 +76,7 @@ function collectSet(signature: Signature): BoundAggregate {
     const key = keyOf(value)
     if (keys.has(key)) return
     keys.add(key)
-    list.push(value)
+    list.push(withoutSign(value))
   }
   return {
     buffer: [signature.returns],
@@ -82,7 +103,9 @@ function resolveListagg(args: readonly Argument[], site: CallSite): Resolution {
   if (type === undefined) throw unexpectedInputType(site, 0, value, '"STRING" or "BINARY"')
   if (delimiter !== undefined) {
     if (delimiter.constant === undefined) throw mustBeConstant(site, delimiter, 'delimiter', String(type).toUpperCase())
-    if (widestType([type, delimiter.type])?.kind !== type.kind) throw differentArgumentTypes(site, [value.type, delimiter.type])
+    if (type.kind === 'string' && delimiter.type.kind === 'binary') throw differentArgumentTypes(site, [type, delimiter.type])
+    if (exactly(type).convert(delimiter.type) === undefined)
+      throw unexpectedInputType(site, 1, delimiter, '("STRING" or "BINARY" or "VOID")')
   }
   const keys = args.slice(given.length).map((a) => a.type)
   for (const key of keys) if (!isOrderable(key)) throw notOrderable(site, key)
@@ -173,8 +196,8 @@ export function topBy(sign: 1 | -1, signature: Signature): BoundAggregate {
 export function checkLimit(argument: Argument, site: CallSite): void {
   if (WHOLE.convert(argument.type) === undefined) throw unexpectedInputType(site, 2, argument, WHOLE.text)
   if (argument.constant === undefined) throw mustBeConstant(site, argument, 'k', String(INT).toUpperCase())
-  const limit = Number(argument.constant)
-  if (!(limit >= 1 && limit <= 100000)) throw outOfRange(site, 'k', '[1, 100000]', String(argument.constant))
+  const limit = Number(constantAs(argument, INT, site))
+  if (!(limit >= 1 && limit <= 100000)) throw outOfRange(site, 'k', '[1, 100000]', String(limit))
 }
 
 export const collectFunctions: readonly AggregateFunction[] = [
@@ -184,22 +207,41 @@ export const collectFunctions: readonly AggregateFunction[] = [
     summary: 'Collects the values that are not NULL into an array, in the order of the input.',
     examples: [['SELECT collect_list(a) FROM VALUES (1), (2), (1) AS t(a)', '[1, 2, 1]']],
     version: 1,
+    nullTreatment: true,
     countsNothingAs: [],
     resolve: resolveCollect,
     bind: collectList,
   }),
   defineAggregate({
     name: 'collect_set',
+    nullTreatment: true,
     summary: 'Collects the distinct values that are not NULL into an array.',
     examples: [['SELECT collect_set(a) FROM VALUES (1), (2), (1) AS t(a)', '[1, 2]']],
     version: 1,
     countsNothingAs: [],
     resolve: (args, site) => {
       const resolved = resolveCollect(args, site)
-      if (holdsMap(args[0]!.type)) throw notOrderable(site, args[0]!.type)
+      refuseMaps(args[0]!.type, site)
       return resolved
     },
     bind: collectSet,
+  }),
+  defineAggregate({
+    name: 'collect_union',
+    summary: 'Collects the distinct elements of arrays, NULLs left out, into one array.',
+    examples: [['SELECT collect_union(a) FROM VALUES (array(1, 2)), (array(2, 3)) AS t(a)', '[1, 2, 3]']],
+    version: 1,
+    countsNothingAs: [],
+    resolve: resolveUnion,
+    bind: (signature) => {
+      const set = collectSet(signature)
+      return {
+        ...set,
+        update: (buffer, args) => {
+          for (const element of (args[0] ?? []) as readonly Value[]) set.update(buffer, [element])
+        },
+      }
+    },
   }),
   defineAggregate({
     name: 'listagg',

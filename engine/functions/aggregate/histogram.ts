@@ -1,4 +1,5 @@
 import { arrayType, type DataType, DOUBLE, field, structType } from '../../types/data-type.ts'
+import { saturate } from '../../types/micros.ts'
 import type { Value } from '../../types/value.ts'
 import { mustBeConstant, mustNotBeNull, outOfRange, unexpectedInputType } from '../call-errors.ts'
 import {
@@ -119,7 +120,7 @@ function centreIn(type: DataType): (value: number) => Value {
     case 'timestamp':
     case 'timestamp_ntz':
     case 'interval_day_time':
-      return (value) => BigInt(Math.trunc(value))
+      return (value) => saturate(BigInt(Math.trunc(value)))
     default:
       return Math.trunc
   }

@@ -2,7 +2,7 @@ import { AnalysisError } from '../../errors/engine-error.ts'
 import { compareValues, isOrderable } from '../../types/compare.ts'
 import { arrayType, BIGINT, BOOLEAN, type DataType } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { mustNotBeNull } from '../call-errors.ts'
+import { mustBeConstantOf, mustNotBeNull } from '../call-errors.ts'
 import {
   type AggregateFunction,
   type Argument,
@@ -13,7 +13,7 @@ import {
   type Signature,
 } from '../function.ts'
 import { checkCount } from '../signature.ts'
-import { type ValueKey, valueKey } from '../value-key.ts'
+import { type ValueKey, valueKey, withoutSign } from '../value-key.ts'
 import { hashOrder } from './hash-order.ts'
 
 /** `mode(value)`, `mode(value, deterministic)` and `mode() WITHIN GROUP (ORDER BY value)`. */
@@ -26,7 +26,7 @@ function resolveMode(args: readonly Argument[], site: CallSite): Resolution {
   if (args.length === 0) throw withinGroupMissing(site)
   checkCount(args, site, 1, 2)
   const flag = args[1]
-  if (flag !== undefined && flag.constant === undefined) throw notConstant(site)
+  if (flag !== undefined && flag.constant === undefined) throw mustBeConstantOf(site, flag, 'deterministic', BOOLEAN)
   if (flag !== undefined && flag.constant === null) throw mustNotBeNull(site, 'deterministic')
   if (flag !== undefined && flag.type.kind !== 'boolean') throw notBoolean(site, flag)
   return {
@@ -47,13 +47,6 @@ function withinGroupMissing(site: CallSite): AnalysisError {
     message: '"mode" without an argument needs WITHIN GROUP (ORDER BY …)',
     span: site.span,
     parameters: { funcName: '`mode`' },
-  })
-}
-function notConstant(site: CallSite): AnalysisError {
-  return new AnalysisError('NON_FOLDABLE_ARGUMENT', {
-    message: '"deterministic" of "mode" must be a constant',
-    span: site.span,
-    parameters: { funcName: '`mode`', paramName: '`deterministic`', paramType: '"BOOLEAN"' },
   })
 }
 function notBoolean(site: CallSite, flag: Argument): AnalysisError {
@@ -103,7 +96,7 @@ function bindMode(signature: Signature): BoundAggregate {
       return
     }
     places.set(key, values.length)
-    values.push(value)
+    values.push(withoutSign(value))
     counts.push(count)
   }
   return {

@@ -1,5 +1,5 @@
 import { castFunction } from '../../types/cast.ts'
-import { arrayType, BIGINT, type DataType, DOUBLE } from '../../types/data-type.ts'
+import { arrayType, type DataType, DOUBLE } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { mustBeConstant, mustNotBeNull, outOfRange, unexpectedInputType } from '../call-errors.ts'
 import {
@@ -11,12 +11,19 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { checkCount, exactly, NUMERIC } from '../signature.ts'
+import { checkCount, INTEGRAL, NUMERIC } from '../signature.ts'
 import { percentages, percentageValues, toNumber } from './percentile-argument.ts'
 import { compress, insert, mergeSummaries, type QuantileSummary, query } from './quantile-summary.ts'
 
 const DEFAULT_ACCURACY = 10_000
-const TIME_KINDS = new Set<DataType['kind']>(['date', 'timestamp', 'timestamp_ntz', 'interval_year_month', 'interval_day_time'])
+const TIME_KINDS = new Set<DataType['kind']>([
+  'date',
+  'time',
+  'timestamp',
+  'timestamp_ntz',
+  'interval_year_month',
+  'interval_day_time',
+])
 
 function resolveApproximate(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2, 3)
@@ -32,7 +39,7 @@ function resolveApproximate(args: readonly Argument[], site: CallSite): Resoluti
   const percentage = percentages(args[1]!, 1, site)
   const accuracy = args[2]
   if (accuracy !== undefined) {
-    if (exactly(BIGINT).convert(accuracy.type) === undefined) throw unexpectedInputType(site, 2, accuracy, '"INTEGRAL"')
+    if (INTEGRAL.convert(accuracy.type) === undefined) throw unexpectedInputType(site, 2, accuracy, INTEGRAL.text)
     if (accuracy.constant === undefined) throw mustBeConstant(site, accuracy, 'accuracy', 'BIGINT')
     if (accuracy.constant === null) throw mustNotBeNull(site, 'accuracy')
     const number = Number(accuracy.constant)
@@ -58,6 +65,7 @@ function backTo(type: DataType): (value: number) => Value {
     case 'timestamp':
     case 'timestamp_ntz':
     case 'interval_day_time':
+    case 'time':
       return (value) => BigInt(Math.trunc(value))
     case 'float':
       return Math.fround

@@ -1,10 +1,13 @@
-import { DAY_TIME, type DataType, DOUBLE, YEAR_MONTH } from '../../types/data-type.ts'
+import { arrayType, DAY_TIME, type DataType, DOUBLE, timeType, YEAR_MONTH } from '../../types/data-type.ts'
 import { decimalToNumber } from '../../types/decimal.ts'
+import { DEFAULT_TIME_PRECISION } from '../../types/time.ts'
 import type { Value } from '../../types/value.ts'
 import { mustBeConstant, mustNotBeNull, outOfRange, unexpectedInputType } from '../call-errors.ts'
 import type { Argument, CallSite } from '../function.ts'
 import { isDecimal } from '../operators/decimal-arithmetic.ts'
-import { NUMERIC, REAL } from '../signature.ts'
+import { constantAs, NUMERIC, REAL } from '../signature.ts'
+
+const TIME_OF_DAY = timeType(DEFAULT_TIME_PRECISION)
 
 /** What the percentile functions share: the value they take, the constant percentage or array of them, numbers behind values. */
 export interface Percentages {
@@ -18,29 +21,37 @@ export function percentages(argument: Argument, index: number, site: CallSite): 
   if (REAL.convert(element) === undefined) throw unexpectedInputType(site, index, argument, '("DOUBLE" or "ARRAY<DOUBLE>")')
   if (argument.constant === undefined) throw mustBeConstant(site, argument, 'percentage', 'DOUBLE')
   if (argument.constant === null) throw mustNotBeNull(site, 'percentage')
-  for (const value of isArray ? (argument.constant as readonly Value[]) : [argument.constant]) {
-    const number = isDecimal(element) && value !== null ? decimalToNumber(value as bigint, element.scale) : Number(value)
-    if (value === null || !(number >= 0 && number <= 1)) throw outOfRange(site, 'percentage', '[0.0, 1.0]', String(number))
+  const type = argument.type.kind === 'array' ? arrayType(DOUBLE, argument.type.containsNull) : DOUBLE
+  const constant = constantAs(argument, type, site)!
+  for (const value of isArray ? (constant as readonly (number | null)[]) : [constant as number]) {
+    if (value === null || !(value >= 0 && value <= 1)) throw outOfRange(site, 'percentage', '[0.0, 1.0]', String(value))
   }
-  return { type: isArray && argument.type.kind === 'array' ? { ...argument.type, element: DOUBLE } : DOUBLE, isArray }
+  return { type, isArray }
 }
 /** Percentages of a bound call, as numbers. */
 export function percentageValues(constant: Value | undefined): readonly number[] {
   return (Array.isArray(constant) ? constant : [constant]).map(Number)
 }
 
-/** Numbers (text as DOUBLE) and the two ANSI intervals. */
+/** Numbers (text as DOUBLE), the two ANSI intervals and times of day, which dates and timestamps are cast to where they can. */
 export function measuredType(argument: Argument, index: number, site: CallSite): DataType {
   const { kind } = argument.type
-  if (kind === 'interval_year_month' || kind === 'interval_day_time') return argument.type
+  if (kind === 'interval_year_month' || kind === 'interval_day_time' || kind === 'time') return argument.type
+  if (kind === 'date' || kind === 'timestamp' || kind === 'timestamp_ntz') return TIME_OF_DAY
   const type = NUMERIC.convert(argument.type)
   if (type === undefined)
-    throw unexpectedInputType(site, index, argument, '("NUMERIC" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")')
+    throw unexpectedInputType(
+      site,
+      index,
+      argument,
+      '("NUMERIC" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND" or "TIME")',
+    )
   return type
 }
 /** The type of an interpolated value. */
 export function interpolatedType(type: DataType): DataType {
   if (type.kind === 'interval_year_month') return YEAR_MONTH
+  if (type.kind === 'time') return type
   return type.kind === 'interval_day_time' ? DAY_TIME : DOUBLE
 }
 export function toNumber(type: DataType): (value: Value) => number {
@@ -53,6 +64,7 @@ export function fromNumber(type: DataType): (value: number) => Value {
     case 'interval_year_month':
       return (value) => Math.trunc(value)
     case 'interval_day_time':
+    case 'time':
       return (value) => BigInt(Math.trunc(value))
     default:
       return (value) => value

@@ -1,6 +1,6 @@
+import { AnalysisError } from '../../errors/engine-error.ts'
 import { BOOLEAN } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { mustBeConstant, unexpectedInputType } from '../call-errors.ts'
 import {
   type AggregateFunction,
   type Argument,
@@ -10,15 +10,18 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { checkCount, FLAG } from '../signature.ts'
+import { checkCount } from '../signature.ts'
 
 /** first, last and any_value: which row counts depends on the order of the input. */
 function resolvePosition(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, 2)
   const flag = args[1]
   if (flag !== undefined) {
-    if (FLAG.convert(flag.type) === undefined) throw unexpectedInputType(site, 1, flag, '"BOOLEAN"')
-    if (flag.constant === undefined) throw mustBeConstant(site, flag, 'ignoreNulls', 'BOOLEAN')
+    if (typeof flag.constant !== 'boolean')
+      throw new AnalysisError('_LEGACY_ERROR_TEMP_1210', {
+        message: `the second argument of "${site.name}" must be true or false`,
+        span: flag.span ?? site.span,
+      })
   }
   const type = args[0]!.type
   return { arguments: flag ? [type, BOOLEAN] : [type], returns: type, nullable: true }

@@ -25,6 +25,8 @@ export function summableType(args: readonly Argument[], site: CallSite): DataTyp
   const argument = args[0]!
   const kind = argument.type.kind
   if (kind === 'interval_day_time' || kind === 'interval_year_month') return argument.type
+  // A timestamp counts as the seconds since 1970.
+  if (kind === 'timestamp') return DOUBLE
   const type = NUMERIC.convert(argument.type)
   if (type === undefined) throw unexpectedInputType(site, 0, argument, SUMMABLE_TEXT)
   return type

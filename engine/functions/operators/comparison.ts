@@ -1,9 +1,19 @@
+import { castFunction } from '../../types/cast.ts'
 import { commonForComparison, widestType } from '../../types/coercion.ts'
 import { compareValues, isOrderable, valuesEqual } from '../../types/compare.ts'
 import { BOOLEAN, type DataType, isNumeric, sqlTypeName, VOID } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { differentOperandTypes, notOrderable, quotedType, typeMismatch } from '../call-errors.ts'
-import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
+import { currentDate } from '../current-date.ts'
+import {
+  type Argument,
+  type CallSite,
+  defineScalar,
+  type Evaluate,
+  type EvaluationContext,
+  type FunctionRecord,
+  type Resolution,
+} from '../function.ts'
 import { checkCount, holdsMap } from '../signature.ts'
 
 /** Both sides in their common type. Equality refuses maps, the orderings maps and calendar intervals. */
@@ -66,6 +76,25 @@ function nullSafe(type: DataType): Evaluate {
   return (a: Value, b: Value) => (a === null || b === null ? a === b : equal(a, b))
 }
 
+/** BETWEEN as a function: two comparisons, each in its own common type. */
+function resolveBetween(args: readonly Argument[], site: CallSite): Resolution {
+  checkCount(args, site, 3)
+  const [value, least, most] = args as [Argument, Argument, Argument]
+  comparable(true)([value, least], { ...site, name: '>=' })
+  comparable(true)([value, most], { ...site, name: '<=' })
+  return { arguments: args.map((a) => a.type), returns: BOOLEAN, nullable: args.some((a) => a.nullable) }
+}
+/** The order of two values of different types; NULL for NULL. */
+function comparedIn(left: DataType, right: DataType, context: EvaluationContext): (a: Value, b: Value) => number | null {
+  const { timeZone, settings } = context
+  const common = commonForComparison(left, right, settings.ansi) ?? left
+  if (common.kind === 'void') return () => null
+  const options = { timeZone, ansi: settings.ansi, tolerant: false, today: () => currentDate(context) }
+  const [a, b] = [castFunction(left, common, options), castFunction(right, common, options)]
+  const compare = compareValues(common)
+  return (x, y) => (x === null || y === null ? null : compare(a(x), b(y)))
+}
+
 function resolveIn(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, Infinity)
   const types = args.map((a) => a.type)
@@ -108,6 +137,24 @@ export const comparisonFunctions: readonly FunctionRecord[] = [
     nulls: 'custom',
     resolve: (args, site) => ({ ...comparable(false)(args, site), nullable: false }),
     bind: (signature) => nullSafe(signature.arguments[0]!),
+  }),
+  defineScalar({
+    name: 'between',
+    family: 'operator',
+    summary: 'Is the first value at least the second and at most the third?',
+    examples: [['SELECT between(2, 1, 3)', 'true']],
+    nulls: 'custom',
+    resolve: resolveBetween,
+    bind: (signature, context) => {
+      const [value, least, most] = signature.arguments as [DataType, DataType, DataType]
+      const reaches = comparedIn(value, least, context)
+      const exceeds = comparedIn(value, most, context)
+      return (a: Value, low: Value, high: Value) => {
+        const [from, to] = [reaches(a, low), exceeds(a, high)]
+        if ((from !== null && from < 0) || (to !== null && to > 0)) return false
+        return from === null || to === null ? null : true
+      }
+    },
   }),
   defineScalar({
     name: 'in',

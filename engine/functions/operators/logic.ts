@@ -1,3 +1,4 @@
+import { widestType } from '../../types/coercion.ts'
 import { BOOLEAN } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { differentOperandTypes, wrongOperandType } from '../call-errors.ts'
@@ -8,10 +9,12 @@ import { ANY, checkCount, FLAG, takes } from '../signature.ts'
 function booleans(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2)
   const [left, right] = [args[0]!.type, args[1]!.type]
-  const suits = (kind: string): boolean => kind === 'boolean' || kind === 'void'
-  const promotes = (kind: string, other: string): boolean => suits(kind) || (kind === 'string' && other === 'boolean')
-  if (!promotes(left.kind, right.kind) || !promotes(right.kind, left.kind))
-    throw left.kind === right.kind ? wrongOperandType(site, '"BOOLEAN"', left) : differentOperandTypes(site, left, right)
+  const common = widestType([left, right], site.settings.ansi)
+  // Only text is brought to the other side's type where that is not BOOLEAN.
+  const promoted = left.kind === right.kind || left.kind === 'string' || right.kind === 'string'
+  if (common === undefined || (!promoted && common.kind !== 'boolean' && left.kind !== 'void' && right.kind !== 'void'))
+    throw differentOperandTypes(site, left, right)
+  if (common.kind !== 'boolean' && common.kind !== 'void') throw wrongOperandType(site, '"BOOLEAN"', common)
   return { arguments: [BOOLEAN, BOOLEAN], returns: BOOLEAN, nullable: args[0]!.nullable || args[1]!.nullable }
 }
 

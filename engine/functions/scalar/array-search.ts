@@ -2,7 +2,7 @@ import { ExecutionError } from '../../errors/engine-error.ts'
 import { compareValues, valuesEqual } from '../../types/compare.ts'
 import { BIGINT, BOOLEAN, INT } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { arrayAndValue, checkOrderable, mapAndKey, refuseUntypedNull, requireArray } from '../array-typing.ts'
+import { arrayAndValue, checkOrderable, decimalsWidened, mapAndKey, refuseUntypedNull, requireArray } from '../array-typing.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import {
   type Argument,
@@ -26,7 +26,7 @@ function resolveContains(args: readonly Argument[], site: CallSite): Resolution 
   const [array, value] = [args[0]!, args[1]!]
   refuseUntypedNull(site, array, value)
   requireArray(args, 0, site)
-  const types = arrayAndValue(array, value, site)
+  const types = arrayAndValue(array, value, site, decimalsWidened)
   checkOrderable(site, types[1])
   return { arguments: types, returns: BOOLEAN, nullable: args.some((a) => a.nullable) || asArray(types[0]).containsNull }
 }

@@ -1,6 +1,6 @@
-import { BIGINT } from '../../types/data-type.ts'
+import { BIGINT, BINARY } from '../../types/data-type.ts'
 import { defineScalar, type FunctionRecord } from '../function.ts'
-import { BYTES, exactly, takes } from '../signature.ts'
+import { exactly, strictly, takes } from '../signature.ts'
 
 /** Distinct counts by bitmaps of 32,768 bits: a value has a bucket and a position in it. */
 const BITS_PER_BUCKET = 32_768n
@@ -43,7 +43,7 @@ export const bitmapFunctions: readonly FunctionRecord[] = [
     summary: 'Counts the bits that are set in a bitmap.',
     examples: [["SELECT bitmap_count(X'1010')", '2']],
     nulls: 'propagate',
-    resolve: takes([BYTES], BIGINT),
+    resolve: takes([strictly(BINARY)], BIGINT),
     bind: () => bitCount,
   }),
 ]

@@ -5,7 +5,7 @@ import { BOOLEAN, type DataType, DOUBLE, FLOAT, INT, VOID } from '../../types/da
 import type { Value } from '../../types/value.ts'
 import { differentArgumentTypes, differentOperandTypes, notOrderable, unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
-import { checkCount, exactly, FLAG, holdsMap, NUMERIC, oneOf, REAL, requireCommonType, takesCommon } from '../signature.ts'
+import { checkCount, exactly, holdsMap, oneOf, REAL, requireCommonType, takesCommon } from '../signature.ts'
 
 const firstNonNull: Evaluate = (...values: Value[]) => {
   for (const value of values) if (value !== null) return value
@@ -18,9 +18,9 @@ function branches(conditions: number) {
   return (args: readonly Argument[], site: CallSite): Resolution => {
     checkCount(args, site, conditions + 2)
     const head = args.slice(0, conditions).map((argument, i) => {
-      const type = FLAG.convert(argument.type)
-      if (type === undefined) throw unexpectedInputType(site, i, argument, '"BOOLEAN"')
-      return type
+      if (argument.type.kind !== 'boolean' && argument.type.kind !== 'void')
+        throw unexpectedInputType(site, i, argument, '"BOOLEAN"')
+      return BOOLEAN
     })
     const rest = args.slice(conditions)
     const type = requireCommonType(rest, site)
@@ -152,8 +152,13 @@ export const conditionalFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     // NULL alone stays VOID.
     resolve: (args, site) =>
-      args[0]?.type.kind === 'void' ? { arguments: [VOID], returns: VOID, nullable: true } : resolveNumber(args, site),
-    bind: () => (a: Value) => (isZero(a) ? null : a),
+      args[0]?.type.kind === 'void' ? { arguments: [VOID], returns: VOID, nullable: true } : resolveAgainstZero(args, site),
+    bind: (signature, context) => {
+      const [type] = signature.arguments as [DataType]
+      const common = commonForComparison(type, INT, context.settings.ansi) ?? type
+      const number = castFunction(type, common, { timeZone: context.timeZone, ansi: context.settings.ansi, tolerant: false })
+      return (a: Value) => (isZero(number(a)) ? null : a)
+    },
   }),
   defineScalar({
     name: 'zeroifnull',
@@ -201,10 +206,11 @@ export const conditionalFunctions: readonly FunctionRecord[] = [
   }),
 ]
 
-/** A number as it is. */
-function resolveNumber(args: readonly Argument[], site: CallSite): Resolution {
+/** Whatever can be compared with 0, as it is. */
+function resolveAgainstZero(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1)
-  const type = NUMERIC.convert(args[0]!.type)
-  if (type === undefined) throw unexpectedInputType(site, 0, args[0]!, NUMERIC.text)
+  const type = args[0]!.type
+  if (commonForComparison(type, INT, site.settings.ansi) === undefined)
+    throw differentOperandTypes({ ...site, name: '=', text: `(${args[0]!.text} = 0)` }, type, INT)
   return { arguments: [type], returns: type, nullable: true }
 }

@@ -21,7 +21,7 @@ import {
 } from '../../types/data-type.ts'
 import { decimalFor } from '../../types/decimal.ts'
 import type { Value } from '../../types/value.ts'
-import { mustBeConstant, typeMismatch, unexpectedInputType } from '../call-errors.ts'
+import { mustBeConstant, mustBeConstantOf, typeMismatch, unexpectedInputType } from '../call-errors.ts'
 import { currentDate } from '../current-date.ts'
 import {
   type Argument,
@@ -33,8 +33,9 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { checkCount, TEXT } from '../signature.ts'
+import { checkCount, constantAs, TEXT } from '../signature.ts'
 import { momentFormatter } from './datetime-parse.ts'
+import { TIME_TYPE } from './datetime-signature.ts'
 import { formatNumber, parseFormatted, parseNumberFormat } from './number-format.ts'
 
 /** Functions named after types, which cast, and conversions by a format: to_number, to_char, to_binary. */
@@ -77,7 +78,8 @@ function castTo(name: string, returns: DataType, example: readonly [string, stri
 function constantFormat(args: readonly Argument[], site: CallSite): string | undefined {
   const format = args[1]!
   if (format.constant === undefined) throw mustBeConstant(site, format, 'format', 'STRING')
-  return format.constant === null ? undefined : String(format.constant)
+  if (TEXT.convert(format.type) === undefined) throw unexpectedInputType(site, 1, format, TEXT.text)
+  return (constantAs(format, STRING, site) ?? undefined) as string | undefined
 }
 
 function numberReader(name: string, tolerant: boolean): FunctionRecord {
@@ -121,6 +123,8 @@ function resolveToText(args: readonly Argument[], site: CallSite): Resolution {
   const { type } = args[0]!
   if (isMoment(type)) return { arguments: [type.kind === 'date' ? TIMESTAMP : type, STRING], returns: STRING }
   if (type.kind === 'binary') {
+    if (args[1]!.constant === undefined || (args[1]!.type.kind !== 'string' && args[1]!.type.kind !== 'void'))
+      throw mustBeConstantOf(site, args[1]!, 'format', args[1]!.type)
     const format = constantFormat(args, site)
     if (format !== undefined && !(format.toLowerCase() in BINARY_WRITERS)) throw badBinaryFormat(site, format)
     return { arguments: [BINARY, STRING], returns: STRING }
@@ -246,6 +250,7 @@ export const conversionFunctions: readonly FunctionRecord[] = [
   castTo('binary', BINARY, ["SELECT binary('ab')", '[61 62]']),
   castTo('date', DATE, ["SELECT date('2020-01-01')", '2020-01-01']),
   castTo('timestamp', TIMESTAMP, ["SELECT timestamp('2020-01-01')", '2020-01-01 00:00:00']),
+  castTo('time', TIME_TYPE, ["SELECT time('10:30')", '10:30:00']),
   castTo('timestamp_ntz', TIMESTAMP_NTZ, ["SELECT timestamp_ntz('2020-01-01')", '2020-01-01 00:00:00']),
   numberReader('to_number', false),
   numberReader('try_to_number', true),

@@ -29,7 +29,15 @@ import {
   WHOLE,
   YEAR_MONTH_INTERVAL,
 } from '../signature.ts'
-import { ANY_TIME, clockOf, fieldOutOfBounds, requireTimeType, TIME_TYPE, withTimeType } from './datetime-signature.ts'
+import {
+  ANY_TIME,
+  clockOf,
+  fieldOutOfBounds,
+  requireTimeType,
+  TIME_OR_TEXT,
+  TIME_TYPE,
+  withTimeType,
+} from './datetime-signature.ts'
 
 /** The current time, which is that of the epoch; times of day; buckets of time. */
 function now(context: EvaluationContext): bigint {
@@ -183,6 +191,7 @@ export const datetimeClockFunctions: readonly FunctionRecord[] = [
   ),
   defineScalar({
     name: 'current_time',
+    aliases: ['localtime'],
     family: 'datetime',
     summary: 'Returns the time of day of the epoch in the session time zone, with the given number of digits of a second.',
     examples: [['SELECT current_time() IS NOT NULL', 'true']],
@@ -218,7 +227,7 @@ export const datetimeClockFunctions: readonly FunctionRecord[] = [
     summary: 'Cuts a time of day to a unit.',
     examples: [["SELECT time_trunc('HOUR', TIME '09:32:05.359')", '09:00:00']],
     nulls: 'propagate',
-    resolve: withTimeType(takes([TEXT, ANY_TIME], (types) => types[1]!)),
+    resolve: withTimeType(takes([TEXT, TIME_OR_TEXT], (types) => types[1]!)),
     bind: () => (unit: string, nanos: bigint) => nanos - (nanos % timeUnit(unit, 'time_trunc')),
   }),
   defineScalar({
@@ -227,7 +236,7 @@ export const datetimeClockFunctions: readonly FunctionRecord[] = [
     summary: 'Counts the whole units from one time of day to another.',
     examples: [["SELECT time_diff('HOUR', TIME '20:30:29', TIME '21:30:29')", '1']],
     nulls: 'propagate',
-    resolve: withTimeType(takes([TEXT, ANY_TIME, ANY_TIME], BIGINT)),
+    resolve: withTimeType(takes([TEXT, TIME_OR_TEXT, TIME_OR_TEXT], BIGINT)),
     bind: () => (unit: string, start: bigint, end: bigint) => (end - start) / timeUnit(unit, 'time_diff'),
   }),
   timeFrom('time_from_seconds', 'seconds', NANOS_PER_SECOND, ['SELECT time_from_seconds(52200.5)', '14:30:00.5']),

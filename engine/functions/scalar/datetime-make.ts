@@ -17,7 +17,7 @@ import type { Value } from '../../types/value.ts'
 import { UTC, type Zone, zoneOf } from '../../types/zone.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
-import { type Accepted, checkCount, exactly, TEXT, takes, WHOLE } from '../signature.ts'
+import { type Accepted, checkCount, exactly, ONLY_TEXT, strictly, TEXT, takes, WHOLE } from '../signature.ts'
 import {
   ANY_TIME,
   datetimeOverflow,
@@ -31,10 +31,7 @@ import {
 /** Moments made from numbers: make_date, make_timestamp and its forms, make_time, timestamp_seconds, unix_seconds and their like. */
 export const SECONDS = decimalType(16, 6)
 const SECONDS_PARAMETER = exactly(SECONDS)
-const ONLY_DATE: Accepted = {
-  text: '"DATE"',
-  convert: (type) => (type.kind === 'date' || type.kind === 'string' || type.kind === 'void' ? DATE : undefined),
-}
+const DAYS_ONLY = strictly(DATE)
 
 /** Days of a date, or Spark's error for the field that is wrong. */
 function makeDays(year: number, month: number, day: number): number {
@@ -109,7 +106,8 @@ function timestampMaker({ name, summary, example, returns, tolerant, zoned, date
       const byDate = args.length <= 3
       if (byDate) checkCount(args, site, dateAlone ? 1 : 2, zoned ? 3 : 2)
       else checkCount(args, site, 6, zoned ? 7 : 6)
-      const accepted = [...(byDate ? [ONLY_DATE, ANY_TIME] : PARTS), TEXT]
+      // The zone of the parts may be cast; a date and a time are taken as they are.
+      const accepted = byDate ? [DAYS_ONLY, ANY_TIME, ONLY_TEXT] : [...PARTS, TEXT]
       const types = args.map((argument, i) => {
         const type = accepted[i]!.convert(argument.type)
         if (type === undefined) throw unexpectedInputType(site, i, argument, accepted[i]!.text)

@@ -17,7 +17,7 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { checkCount, exactly, TEXT, takes } from '../signature.ts'
+import { type Accepted, checkCount, exactly, ONLY_TEXT, TEXT, takes } from '../signature.ts'
 import {
   cannotParse,
   cannotParseTime,
@@ -59,6 +59,7 @@ function conversion({ name, summary, returns: fixed, tolerant, instead, examples
       const asIs = isMoment(first.type) || (returns.kind === 'timestamp' && isNumeric(first.type))
       const type = asIs ? first.type : TEXT.convert(first.type)
       if (type === undefined) throw unexpectedInputType(site, 0, first, ACCEPTED)
+      refusePattern(args, site, TEXT)
       return {
         arguments: args.map((_, i) => (i === 0 ? type : STRING)),
         returns,
@@ -81,6 +82,12 @@ function conversion({ name, summary, returns: fixed, tolerant, instead, examples
       }
     },
   })
+}
+
+function refusePattern(args: readonly Argument[], site: CallSite, accepted: Accepted): void {
+  const pattern = args[1]
+  if (pattern !== undefined && accepted.convert(pattern.type) === undefined)
+    throw unexpectedInputType(site, 1, pattern, accepted.text)
 }
 
 const ACCEPTED = '("STRING" or "DATE" or "TIMESTAMP" or "TIMESTAMP WITHOUT TIME ZONE")'
@@ -111,6 +118,7 @@ function resolveUnixTimestamp(least: number) {
     const first = args[0]!
     const type = first.type.kind === 'void' ? STRING : first.type
     if (type.kind !== 'string' && !isMoment(type)) throw unexpectedInputType(site, 0, first, ACCEPTED)
+    refusePattern(args, site, ONLY_TEXT)
     return {
       arguments: args.map((_, i) => (i === 0 ? type : STRING)),
       returns: BIGINT,
@@ -210,7 +218,7 @@ export const datetimeParseFunctions: readonly FunctionRecord[] = [
       summary: tolerant ? 'Turns text into a time of day; NULL for text that is none.' : 'Turns text into a time of day.',
       examples: tolerant ? [["SELECT try_to_time('foo')", 'NULL']] : [["SELECT to_time('12.10.05', 'HH.mm.ss')", '12:10:05']],
       nulls: 'propagate',
-      resolve: withTimeType(takes([TEXT, TEXT], TIME_TYPE, { required: 1, ...(tolerant && { nullable: true }) })),
+      resolve: withTimeType(takes([ONLY_TEXT, ONLY_TEXT], TIME_TYPE, { required: 1, ...(tolerant && { nullable: true }) })),
       bind: (signature) => {
         if (signature.arguments.length === 1) {
           return (text: string) => {

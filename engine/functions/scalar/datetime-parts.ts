@@ -4,7 +4,7 @@ import { civilFromDays, dayOfYear, daysInMonth, isoDayOfWeek, isoWeek } from '..
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, secondsOfMicros, timeOfDayMicros } from '../../types/micros.ts'
 import { DAYS as DAY_NAMES, MONTHS } from '../../types/pattern-elements.ts'
 import type { CalendarInterval } from '../../types/value.ts'
-import { unexpectedInputType } from '../call-errors.ts'
+import { mustBeConstantOf, unexpectedInputType } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,
@@ -229,13 +229,8 @@ function fromCalendarInterval(field: string, source: DataType): Extraction | und
 function findExtraction(args: readonly Argument[], site: CallSite): Extraction | undefined {
   checkCount(args, site, 2)
   const [field, source] = [args[0]!, args[1]!]
-  if (field.constant === undefined) {
-    throw new AnalysisError('NON_FOLDABLE_ARGUMENT', {
-      message: `the field of "${site.name}" must be a constant`,
-      span: field.span ?? site.span,
-      parameters: { funcName: `\`${site.name}\``, paramName: '`field`', paramType: '"STRING"' },
-    })
-  }
+  if (field.constant === undefined || (field.type.kind !== 'string' && field.type.kind !== 'void'))
+    throw mustBeConstantOf(site, field, 'field', STRING)
   if (field.constant === null) return undefined
   const name = FIELDS.get(String(field.constant).toLowerCase())
   const found = name === undefined ? undefined : extractionOf(name, source.type)

@@ -4,17 +4,22 @@ import type { Settings } from '../../types/settings.ts'
 import { DEFAULT_TIME_PRECISION } from '../../types/time.ts'
 import { UTC, type Zone, zoneOf } from '../../types/zone.ts'
 import type { CallSite, EvaluationContext } from '../function.ts'
-import type { Accepted, Resolve } from '../signature.ts'
+import { type Accepted, exactly, type Resolve } from '../signature.ts'
 
 /** Parameter types and errors that the date-time functions share. */
-const isTimestamp = (type: DataType) => type.kind === 'timestamp' || type.kind === 'timestamp_ntz'
 
 export const TIME_TYPE = timeType(DEFAULT_TIME_PRECISION)
 
-/** TIME of any precision as it is; text becomes TIME(6). */
+/** TIME of any precision; nothing is cast to it. */
 export const ANY_TIME: Accepted = {
   text: '"TIME"',
-  convert: (type) => (type.kind === 'time' ? type : type.kind === 'string' || type.kind === 'void' ? TIME_TYPE : undefined),
+  convert: (type) => (type.kind === 'time' ? type : type.kind === 'void' ? TIME_TYPE : undefined),
+}
+
+/** TIME of any precision; text becomes TIME(6). */
+export const TIME_OR_TEXT: Accepted = {
+  text: ANY_TIME.text,
+  convert: (type) => (type.kind === 'string' ? TIME_TYPE : ANY_TIME.convert(type)),
 }
 
 /** TIME is off unless the session turns it on, as in Spark 4.3. */
@@ -40,18 +45,10 @@ export function sessionTimestamp(settings: Settings): DataType {
 }
 
 /** Dates for functions of a whole date: timestamps are cut to their date. */
-export const DATE_LIKE: Accepted = {
-  text: '"DATE"',
-  convert: (type) =>
-    type.kind === 'date' || isTimestamp(type) || type.kind === 'string' || type.kind === 'void' ? DATE : undefined,
-}
+export const DATE_LIKE: Accepted = exactly(DATE)
 
 /** TIMESTAMP only: dates, local timestamps and text are cast to it. */
-export const INSTANT: Accepted = {
-  text: '"TIMESTAMP"',
-  convert: (type) =>
-    type.kind === 'date' || isTimestamp(type) || type.kind === 'string' || type.kind === 'void' ? TIMESTAMP : undefined,
-}
+export const INSTANT: Accepted = exactly(TIMESTAMP)
 
 /** The zone whose clock shows values of the type: the session's for TIMESTAMP, none for TIMESTAMP_NTZ. */
 export function clockOf(type: DataType, context: EvaluationContext): Zone {

@@ -1,11 +1,13 @@
-import { widestType } from '../../types/coercion.ts'
+import { castFunction } from '../../types/cast.ts'
+import { commonForComparison, widestType } from '../../types/coercion.ts'
 import { valuesEqual } from '../../types/compare.ts'
-import { BINARY, STRING } from '../../types/data-type.ts'
+import { BINARY, type DataType, STRING } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { differentArgumentTypes, wrongArgumentCount } from '../call-errors.ts'
+import { differentArgumentTypes, differentOperandTypes, notOrderable, wrongArgumentCount } from '../call-errors.ts'
+import { currentDate } from '../current-date.ts'
 import { type Argument, type CallSite, defineScalar, type FunctionRecord, type Resolution } from '../function.ts'
-import { BYTES, convertArguments, TEXT } from '../signature.ts'
-import { decodeBytes } from './charset.ts'
+import { BYTES, convertArguments, holdsMap, TEXT } from '../signature.ts'
+import { codingOf, decodeBytes } from './charset.ts'
 
 /** `decode(bytes, charset)`, and with more arguments `decode(value, search, result, …, default)`, where NULL equals NULL. */
 function resolveDecode(args: readonly Argument[], site: CallSite): Resolution {
@@ -21,9 +23,15 @@ function resolveDecode(args: readonly Argument[], site: CallSite): Resolution {
     if (type === undefined) throw differentArgumentTypes(site, types)
     return type
   }
-  const compared = common(args.filter((_a, i) => !isResult(i)))
-  const returns = common(args.filter((_a, i) => isResult(i)))
-  return { arguments: args.map((_a, i) => (isResult(i) ? returns : compared)), returns, nullable: true }
+  const value = args[0]!.type
+  for (const [i, { type }] of args.entries()) {
+    if (i === 0 || isResult(i)) continue
+    const compared = commonForComparison(value, type, site.settings.ansi)
+    if (compared === undefined) throw differentOperandTypes({ ...site, name: '<=>' }, value, type)
+    if (holdsMap(compared)) throw notOrderable({ ...site, name: '<=>' }, compared)
+  }
+  // Only what is compared and what is returned is cast: a result that is not chosen cannot fail.
+  return { arguments: args.map((a) => a.type), returns: common(args.filter((_a, i) => isResult(i))), nullable: true }
 }
 
 export const decodeFunction: FunctionRecord = defineScalar({
@@ -37,15 +45,33 @@ export const decodeFunction: FunctionRecord = defineScalar({
   ],
   nulls: 'custom',
   resolve: resolveDecode,
-  bind: (signature) => {
-    if (signature.arguments.length === 2 && signature.arguments[0]!.kind === BINARY.kind)
+  bind: (signature, context) => {
+    if (signature.arguments.length === 2 && signature.arguments[0]!.kind === BINARY.kind) {
+      const coding = codingOf(context.settings)
       return (bytes: Uint8Array | null, charset: string | null) =>
-        bytes === null || charset === null ? null : decodeBytes(bytes, charset)
-    const equal = valuesEqual(signature.arguments[0]!)
+        bytes === null || charset === null ? null : decodeBytes(bytes, charset, coding)
+    }
+    const [valueType, ...types] = signature.arguments as [DataType, ...DataType[]]
+    const options = {
+      timeZone: context.timeZone,
+      ansi: context.settings.ansi,
+      tolerant: false,
+      today: () => currentDate(context),
+    }
+    const matches = types.map((type) => {
+      const common = commonForComparison(valueType, type, context.settings.ansi) ?? valueType
+      if (common.kind === 'void') return (value: Value, search: Value) => value === search
+      const [left, right] = [castFunction(valueType, common, options), castFunction(type, common, options)]
+      const equal = valuesEqual(common)
+      return (value: Value, search: Value) =>
+        value === null || search === null ? value === search : equal(left(value), right(search))
+    })
+    const isResult = (i: number): boolean => i % 2 === 1 || (i === types.length - 1 && types.length % 2 === 1)
+    const results = types.map((type, i) => (isResult(i) ? castFunction(type, signature.returns, options) : undefined))
     return (value: Value, ...rest: Value[]) => {
       let i = 0
-      for (; i + 1 < rest.length; i += 2) if (equal(value, rest[i]!)) return rest[i + 1]!
-      return rest[i] ?? null
+      for (; i + 1 < rest.length; i += 2) if (matches[i]!(value, rest[i]!)) return results[i + 1]!(rest[i + 1]!)
+      return i < rest.length ? results[i]!(rest[i]!) : null
     }
   },
 })

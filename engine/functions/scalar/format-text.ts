@@ -1,9 +1,9 @@
 import { AnalysisError, ExecutionError } from '../../errors/engine-error.ts'
-import { type DataType, INT, STRING } from '../../types/data-type.ts'
+import { arrayType, type DataType, INT, isIntegral, STRING } from '../../types/data-type.ts'
 import { formatDecimal, rescale } from '../../types/decimal.ts'
 import { murmur3Bytes } from '../../types/hash.ts'
 import { valueToText } from '../../types/text.ts'
-import type { Value } from '../../types/value.ts'
+import type { MapValue, Value } from '../../types/value.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import {
   type Argument,
@@ -14,7 +14,7 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { checkCount, exactly, NUMERIC, TEXT } from '../signature.ts'
+import { checkCount, NUMERIC, TEXT } from '../signature.ts'
 import { utf8 } from './code-points.ts'
 import { formatDoubleFixed, formatDoubleScientific, formatGrouped, formatPattern } from './number-layout.ts'
 
@@ -134,6 +134,21 @@ function javaText(value: Value, type: DataType, timeZone: string): string {
     case 'interval_day_time':
     case 'interval_year_month':
       return String(value)
+    case 'time':
+      return String(value)
+    case 'map': {
+      const { entries } = value as MapValue
+      const keys = javaText(
+        entries.map(([key]) => key),
+        arrayType(type.key),
+        timeZone,
+      )
+      return `keys: ${keys}, values: ${javaText(
+        entries.map(([, entry]) => entry),
+        arrayType(type.value),
+        timeZone,
+      )}`
+    }
     case 'array':
       return `[${(value as readonly Value[]).map((v) => (v === null ? 'null' : javaText(v, type.element, timeZone))).join(',')}]`
     case 'struct':
@@ -225,9 +240,12 @@ function resolveFormatString(args: readonly Argument[], site: CallSite): Resolut
 /** A number with grouped digits: to a number of digits after the point, or by a pattern. */
 function resolveFormatNumber(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2)
-  const type = NUMERIC.convert(args[0]!.type)
+  const given = args[0]!.type
+  const type = given.kind === 'string' ? undefined : NUMERIC.convert(given)
   if (type === undefined) throw unexpectedInputType(site, 0, args[0]!, NUMERIC.text)
-  const second = args[1]!.type.kind === 'string' ? STRING : exactly(INT).convert(args[1]!.type)
+  const layout = args[1]!.type
+  // Integers go to INT; of the other types none does.
+  const second = layout.kind === 'string' ? STRING : isIntegral(layout) || layout.kind === 'void' ? INT : undefined
   if (second === undefined) throw unexpectedInputType(site, 1, args[1]!, '("INT" or "STRING")')
   return { arguments: [type, second], returns: STRING, nullable: true }
 }

@@ -1,7 +1,7 @@
 import { valuesEqual } from '../../types/compare.ts'
 import { arrayType, BOOLEAN, field, structType } from '../../types/data-type.ts'
 import type { MapValue, Value } from '../../types/value.ts'
-import { mapAndKey, refuseUntypedNull } from '../array-typing.ts'
+import { decimalsWidened, mapAndKey, refuseUntypedNull } from '../array-typing.ts'
 import { type Argument, type CallSite, defineScalar, type FunctionRecord, type Resolution } from '../function.ts'
 import { containsKernel, mapPartKernel } from '../list-kernels.ts'
 import { ANY_MAP, argumentType, asMap, checkCount, takes } from '../signature.ts'
@@ -11,7 +11,7 @@ import { ANY_MAP, argumentType, asMap, checkCount, takes } from '../signature.ts
 function resolveContainsKey(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2)
   if (args[0]!.type.kind === 'map') refuseUntypedNull(site, args[1]!)
-  return { arguments: mapAndKey(args[0]!, args[1]!, site), returns: BOOLEAN }
+  return { arguments: mapAndKey(args[0]!, args[1]!, site, decimalsWidened), returns: BOOLEAN }
 }
 
 export const mapPartFunctions: readonly FunctionRecord[] = [

@@ -42,8 +42,8 @@ function groupOf(match: RegExpMatchArray, index: number, pattern: JavaPattern): 
 
 /** A replacement as Java reads it: `$1`, `${name}`, and a backslash before a character that stands for itself. */
 interface Replacement {
-  /** The same text for every match, with `$` doubled as JavaScript's replace wants it; undefined when groups are in it. */
-  readonly constant: string | undefined
+  /** As JavaScript's replace reads it; undefined where it has no way to say it. */
+  readonly template: string | undefined
   readonly make: (match: RegExpMatchArray) => string
 }
 function replacement(text: string, pattern: JavaPattern): Replacement | undefined {
@@ -61,9 +61,16 @@ function replacement(text: string, pattern: JavaPattern): Replacement | undefine
       i += name ? name[0].length : String(group).length
     } else parts.push(char)
   }
-  const fixed = parts.every((part) => typeof part === 'string')
+  // Two digits name a group of JavaScript's whatever digits follow.
+  const template = parts.map((part) =>
+    typeof part === 'string'
+      ? part.replaceAll('$', '$$$$')
+      : part === 0
+        ? '$&'
+        : `$${String(pattern.groups[part]!).padStart(2, '0')}`,
+  )
   return {
-    constant: fixed ? parts.join('').replaceAll('$', '$$$$') : undefined,
+    template: pattern.groups.every((group) => group < 100) ? template.join('') : undefined,
     make: (match) => parts.map((part) => (typeof part === 'string' ? part : groupOf(match, part, pattern))).join(''),
   }
 }
@@ -83,7 +90,7 @@ function firstGroup(text: string, at: number, pattern: JavaPattern): number | un
 function replaceAll(compile: (source: string) => Compiled, text: string, source: string, by: string, position: number): string {
   const { all, replacement } = compile(source)
   const found = replacement(by)
-  if (position === 1 && found?.constant !== undefined) return text.replace(all, found.constant)
+  if (position === 1 && found?.template !== undefined) return text.replace(all, found.template)
   const start =
     position === 1
       ? 0
@@ -139,9 +146,10 @@ export const regexpFunctions: readonly FunctionRecord[] = [
       const compile = compiler('regexp_extract')
       return (text: string, source: string, index = 1) => {
         const { pattern } = compile(source)
-        checkGroup('regexp_extract', index, pattern)
         const match = pattern.regexp.exec(text)
-        return match === null ? '' : groupOf(match, index, pattern)
+        if (match === null) return ''
+        checkGroup('regexp_extract', index, pattern)
+        return groupOf(match, index, pattern)
       }
     },
   }),
@@ -156,8 +164,10 @@ export const regexpFunctions: readonly FunctionRecord[] = [
       const compile = compiler('regexp_extract_all')
       return (text: string, source: string, index = 1) => {
         const { pattern, all } = compile(source)
-        checkGroup('regexp_extract_all', index, pattern)
-        return Array.from(text.matchAll(all), (match) => groupOf(match, index, pattern))
+        return Array.from(text.matchAll(all), (match) => {
+          checkGroup('regexp_extract_all', index, pattern)
+          return groupOf(match, index, pattern)
+        })
       }
     },
   }),
@@ -170,7 +180,7 @@ export const regexpFunctions: readonly FunctionRecord[] = [
     resolve: takes([TEXT, TEXT], INT),
     bind: () => {
       const compile = compiler('regexp_count')
-      return (text: string, source: string) => [...text.matchAll(compile(source).all)].length
+      return (text: string, source: string) => text.match(compile(source).all)?.length ?? 0
     },
   }),
   defineScalar({

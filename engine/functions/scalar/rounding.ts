@@ -10,7 +10,7 @@ import {
 } from '../../types/data-type.ts'
 import { decimalOfNumber, decimalToNumber, fitsPrecision, formatDecimal, powerOfTen } from '../../types/decimal.ts'
 import type { Value } from '../../types/value.ts'
-import { mustBeConstant, unexpectedInputType } from '../call-errors.ts'
+import { mustBeConstant, mustBeConstantOf, unexpectedInputType } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,
@@ -23,7 +23,7 @@ import {
 import { arithmeticOverflow } from '../operators/arithmetic-errors.ts'
 import { decimalOutOfRange, isDecimal } from '../operators/decimal-arithmetic.ts'
 import { BIGINT_MAX, BIGINT_MIN, INT_RANGES } from '../operators/number-arithmetic.ts'
-import { ANY_DECIMAL, checkCount, exactly, NUMERIC, oneOf, REAL, WHOLE } from '../signature.ts'
+import { ANY_DECIMAL, checkCount, constantAs, convertArguments, exactly, NUMERIC, oneOf, REAL, WHOLE } from '../signature.ts'
 
 /** How digits that fall off move the rest: half away from zero, half to the even digit, up, down. */
 type Rounding = 'half_up' | 'half_even' | 'ceiling' | 'floor'
@@ -65,7 +65,7 @@ function scaleArgument(args: readonly Argument[], site: CallSite): number {
   if (scale === undefined) return 0
   if (WHOLE.convert(scale.type) === undefined) throw unexpectedInputType(site, 1, scale, WHOLE.text)
   if (scale.constant === undefined) throw mustBeConstant(site, scale, 'scale', 'INT')
-  return Number(scale.constant ?? 0)
+  return Number(constantAs(scale, INT, site) ?? 0)
 }
 function resolveRound(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, 2)
@@ -77,18 +77,11 @@ function resolveRound(args: readonly Argument[], site: CallSite): Resolution {
 }
 /** ceil and floor with a scale take decimals. */
 function resolveRoundTo(args: readonly Argument[], site: CallSite): Resolution {
-  const number = ROUNDABLE.convert(args[0]!.type)
-  if (number === undefined) throw unexpectedInputType(site, 0, args[0]!, ANY_DECIMAL.text)
-  const scale = scaleArgument(args, site)
-  return { arguments: [number, INT], returns: roundedType(number as DecimalType, scale) }
-}
-const ROUNDABLE = {
-  text: ANY_DECIMAL.text,
-  convert: (type: DataType): DataType | undefined => {
-    if (type.kind === 'double') return decimalType(30, 15)
-    if (type.kind === 'float') return decimalType(14, 7)
-    return ANY_DECIMAL.convert(type)
-  },
+  const scale = args[1]!
+  if (scale.constant === undefined || (scale.type.kind !== 'int' && scale.type.kind !== 'void'))
+    throw mustBeConstantOf(site, scale, 'scale', INT)
+  const [number] = convertArguments([ANY_DECIMAL], args.slice(0, 1), site)
+  return { arguments: [number!, INT], returns: roundedType(number as DecimalType, Number(scale.constant ?? 0)) }
 }
 const CEILABLE = oneOf(REAL, ANY_DECIMAL, exactly(BIGINT))
 function resolveCeiling(args: readonly Argument[], site: CallSite): Resolution {

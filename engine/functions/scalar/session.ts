@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os'
 import { ExecutionError } from '../../errors/engine-error.ts'
-import { BIGINT, type DataType, INT, mapType, STRING, simpleString, VOID } from '../../types/data-type.ts'
+import { BIGINT, BOOLEAN, type DataType, INT, mapType, STRING, simpleString, VOID } from '../../types/data-type.ts'
 import type { MapValue, Value } from '../../types/value.ts'
 import { type Argument, type CallSite, defineScalar, type EvaluationContext, type FunctionRecord } from '../function.ts'
-import { ANY, checkCount, FLAG, TEXT, takes } from '../signature.ts'
+import { ANY, checkCount, ONLY_TEXT, strictly, TEXT, takes } from '../signature.ts'
 
 /** Functions about the session, the types and the text of a query, and those that fail on purpose. */
 const VERSION = '4.3.0'
@@ -103,7 +103,7 @@ export const sessionFunctions: readonly FunctionRecord[] = [
     summary: 'Returns the collation of text: text is compared by its bytes here.',
     examples: [["SELECT collation('Spark SQL')", 'SYSTEM.BUILTIN.UTF8_BINARY']],
     nulls: 'custom',
-    resolve: takes([TEXT], STRING, { nullable: false }),
+    resolve: takes([ONLY_TEXT], STRING, { nullable: false }),
     bind: () => () => 'SYSTEM.BUILTIN.UTF8_BINARY',
   }),
   defineScalar({
@@ -114,7 +114,7 @@ export const sessionFunctions: readonly FunctionRecord[] = [
     nulls: 'custom',
     deterministic: false,
     resolve: (args: readonly Argument[], site: CallSite) => {
-      const { arguments: types } = takes([FLAG, TEXT], VOID, { required: 1 })(args, site)
+      const { arguments: types } = takes([strictly(BOOLEAN), TEXT], VOID, { required: 1 })(args, site)
       return { arguments: types, returns: VOID, nullable: true }
     },
     bind: () => (condition: boolean | null, message?: string | null) =>

@@ -13,6 +13,7 @@ import {
   type Signature,
 } from '../function.ts'
 import { reverseKernel } from '../list-change-kernels.ts'
+import { joinKernel } from '../list-kernels.ts'
 import { ANY_ARRAY, BYTES, checkCount, convertArguments, exactly, ONLY_TEXT, oneOf, TEXT, takes, WHOLE } from '../signature.ts'
 import { characters } from './code-points.ts'
 
@@ -23,6 +24,9 @@ function resolveConcat(args: readonly Argument[], site: CallSite): Resolution {
   const types = args.map((a) => a.type)
   const asText = site.settings.flag('spark.sql.function.concatBinaryAsString')
   if (!asText && types.length > 0 && types.every((t) => t.kind === 'binary')) return { arguments: types, returns: BINARY }
+  for (const [i, argument] of args.entries())
+    if (argument.type.kind !== 'array' && TEXT.convert(argument.type) === undefined)
+      throw unexpectedInputType(site, i, argument, '("STRING" or "BINARY" or "ARRAY")')
   if (types.some((t) => t.kind === 'array')) {
     const type = types.every((t) => t.kind === 'array') ? widestType(types, site.settings.ansi) : undefined
     if (type === undefined)
@@ -32,9 +36,6 @@ function resolveConcat(args: readonly Argument[], site: CallSite): Resolution {
       )
     return { arguments: types.map(() => type), returns: type }
   }
-  for (const [i, argument] of args.entries())
-    if (TEXT.convert(argument.type) === undefined)
-      throw unexpectedInputType(site, i, argument, '("STRING" or "BINARY" or "ARRAY")')
   return { arguments: types.map(() => STRING), returns: STRING }
 }
 function concat(signature: Signature): Evaluate {
@@ -209,6 +210,10 @@ export const textBuildFunctions: readonly FunctionRecord[] = [
               .flat()
               .filter((value) => value !== null)
               .join(separator),
+    bindColumns: (signature) =>
+      signature.arguments.some((type) => type.kind === 'array')
+        ? joinKernel(signature, 0, [...signature.arguments.keys()].slice(1), 'delimiter')
+        : undefined,
   }),
   defineScalar({
     name: 'repeat',

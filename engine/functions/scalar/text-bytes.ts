@@ -3,7 +3,7 @@ import { BIGINT, BINARY, BOOLEAN, INT, STRING } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { defineScalar, type Evaluate, type FunctionRecord } from '../function.ts'
 import { BYTES, exactly, oneOf, TEXT, TEXT_OR_BYTES, takes } from '../signature.ts'
-import { encodeText } from './charset.ts'
+import { codingOf, encodeText } from './charset.ts'
 import { characterCount, utf8, utf8Length } from './code-points.ts'
 import { decodeFunction } from './decode.ts'
 
@@ -64,17 +64,14 @@ function toBase32(bytes: Uint8Array): string {
   if (bits > 0) out += BASE32[(held << (5 - bits)) & 31]
   return out.padEnd(Math.ceil(out.length / 8) * 8, '=')
 }
+/** What is no digit is skipped, as Spark does. */
 function fromBase32(text: string): Uint8Array {
   const out: number[] = []
   let bits = 0
   let held = 0
-  for (const char of text.replace(/=+$/, '').toUpperCase()) {
+  for (const char of text.toUpperCase()) {
     const digit = BASE32.indexOf(char)
-    if (digit < 0)
-      throw new ExecutionError('CONVERSION_INVALID_INPUT', {
-        message: `"${text}" is not base32`,
-        parameters: { str: `'${text}'`, fmt: "'BASE32'", targetType: '"BINARY"', suggestion: '`try_to_binary`' },
-      })
+    if (digit < 0) continue
     held = (held << 5) | digit
     bits += 5
     if (bits < 8) continue
@@ -231,7 +228,10 @@ export const textByteFunctions: readonly FunctionRecord[] = [
     examples: [["SELECT CAST(encode('abc', 'utf-8') AS STRING)", 'abc']],
     nulls: 'propagate',
     resolve: takes([TEXT, TEXT], BINARY),
-    bind: () => encodeText,
+    bind: (_signature, { settings }) => {
+      const coding = codingOf(settings)
+      return (text: string, charset: string) => encodeText(text, charset, coding)
+    },
   }),
   decodeFunction,
   utf8Function('is_valid_utf8', 'Is the text valid UTF-8?', ["SELECT is_valid_utf8(x'80')", 'false'], BOOLEAN, () => false),

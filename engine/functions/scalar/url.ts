@@ -3,7 +3,7 @@ import { STRING } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { defineScalar, type Evaluate, type FunctionRecord } from '../function.ts'
 import { cachedPattern } from '../operators/pattern-match.ts'
-import { TEXT, takes } from '../signature.ts'
+import { ONLY_TEXT, TEXT, takes } from '../signature.ts'
 
 /** The parts of a URI as RFC 2396 and java.net.URI split it; undefined where that refuses the text. */
 interface UrlParts {
@@ -103,7 +103,7 @@ export const urlFunctions: readonly FunctionRecord[] = [
       ["SELECT parse_url('http://spark.apache.org/path?query=1', 'QUERY', 'query')", '1'],
     ],
     nulls: 'propagate',
-    resolve: takes([TEXT, TEXT, TEXT], STRING, { required: 2, nullable: true }),
+    resolve: takes([ONLY_TEXT, ONLY_TEXT, ONLY_TEXT], STRING, { required: 2, nullable: true }),
     bind: (_signature, { settings }) => parseUrl(settings.ansi ? invalidUrl : () => null),
   }),
   defineScalar({
@@ -112,7 +112,7 @@ export const urlFunctions: readonly FunctionRecord[] = [
     summary: 'Returns a part of a URL as parse_url does, but NULL for what is no URL.',
     examples: [["SELECT try_parse_url('inva lid://spark.apache.org/path', 'HOST')", 'NULL']],
     nulls: 'propagate',
-    resolve: takes([TEXT, TEXT, TEXT], STRING, { required: 2, nullable: true }),
+    resolve: takes([ONLY_TEXT, ONLY_TEXT, ONLY_TEXT], STRING, { required: 2, nullable: true }),
     bind: () => parseUrl(() => null),
   }),
   defineScalar({
