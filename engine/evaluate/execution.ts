@@ -64,7 +64,7 @@ const CALLED: Reasons = [
     'characters are looked at one by one, or by a format',
     'quote mask chr elt overlay levenshtein jaro_winkler_similarity soundex luhn_check to_base32 from_base32 encode decode ' +
       'is_valid_utf8 validate_utf8 try_validate_utf8 make_valid_utf8 to_number try_to_number to_char to_binary ' +
-      'try_to_binary conv bin parse_url try_parse_url url_encode url_decode try_url_decode xpath_boolean xpath_double xpath_float xpath_int ' +
+      'try_to_binary conv bin parse_url try_parse_url xpath_boolean xpath_double xpath_float xpath_int ' +
       'xpath_long xpath_short xpath_string',
   ],
   [
@@ -85,7 +85,7 @@ const INTERPRETED: Reasons = [
   ],
   [
     'it makes arrays, maps or structs of new elements, or compares elements of any type',
-    'array_repeat arrays_zip array_join array_append array_prepend array_insert array_distinct array_union array_intersect array_except ' +
+    'array_repeat arrays_zip array_append array_prepend array_insert array_distinct array_union array_intersect array_except ' +
       'arrays_overlap sort_array sequence map map_from_arrays map_from_entries map_concat map_entries str_to_map regexp_extract_all sentences ' +
       'from_xml to_xml xpath from_avro to_avro make_interval try_make_interval',
   ],

@@ -424,3 +424,44 @@ const BASE64_VALUES = ((): Uint8Array => {
   })
   return values
 })()
+
+/** As java.net.URLEncoder: a blank is a plus sign; letters, digits and .-*_ stay, every other byte is %XX. */
+export function urlEncoded(scratch: Scratch, bytes: Uint8Array, start: number, end: number): number {
+  const out = scratch.reserve(3 * (end - start))
+  const target = scratch.bytes
+  let to = out
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!
+    if (URL_PLAIN[byte] === 1) target[to++] = byte === 32 ? 43 : byte
+    else {
+      target[to] = 37
+      target[to + 1] = UPPER_DIGITS[byte >> 4]!
+      target[to + 2] = UPPER_DIGITS[byte & 15]!
+      to += 3
+    }
+  }
+  scratch.used = to
+  return out
+}
+const URL_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => (/[A-Za-z0-9.\-*_ ]/.test(String.fromCharCode(byte)) ? 1 : 0))
+
+/** Refuses escapes that are wrong, and bytes that are not ASCII, which may be no UTF-8. */
+export function urlDecoded(scratch: Scratch, bytes: Uint8Array, start: number, end: number): number {
+  const out = scratch.reserve(end - start)
+  const target = scratch.bytes
+  let to = out
+  let wrong = 0
+  for (let i = start; i < end; i++) {
+    let byte = bytes[i]!
+    if (byte === 43) byte = 32
+    else if (byte === 37) {
+      if (i + 2 >= end) return -1
+      byte = (HEX_VALUES[bytes[i + 1]!]! << 4) | HEX_VALUES[bytes[i + 2]!]! | ((HEX_VALUES[bytes[i + 2]!]! & 16) << 3)
+      i += 2
+    }
+    wrong |= byte
+    target[to++] = byte
+  }
+  scratch.used = to
+  return wrong > 127 ? -1 : out
+}

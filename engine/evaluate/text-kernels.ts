@@ -228,3 +228,24 @@ function hashText(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
   return hash ^ (hash >>> 15)
 }
+
+/** `[+-]?digits[.digits]` of at most 15 digits as a number of units of 10^−scale; NaN for every other text, and for more digits after the point. */
+export function parseScaled(bytes: Uint8Array, start: number, end: number, scale: number): number {
+  let at = start
+  const sign = at < end ? bytes[at]! : 0
+  if (sign === 45 || sign === 43) at++
+  let value = 0
+  let digits = 0
+  let pointAt = -1
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 48
+    if (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit
+      digits++
+    } else if (digit === -2 && pointAt < 0) pointAt = digits
+    else return Number.NaN
+  }
+  const missing = scale - (pointAt < 0 ? 0 : digits - pointAt)
+  if (digits === 0 || missing < 0 || digits + missing > 15) return Number.NaN
+  return (sign === 45 ? -value : value) * POWERS[missing]! + 0
+}

@@ -3,7 +3,7 @@ import { Column } from '../columnar/column.ts'
 import { ColumnBuilder } from '../columnar/column-builder.ts'
 import { concatColumns } from '../columnar/concat.ts'
 import type { Memory } from '../columnar/memory.ts'
-import { int32View, takeColumn } from '../columnar/take.ts'
+import { copyBytes, int32View, takeColumn } from '../columnar/take.ts'
 import { BIGINT, BOOLEAN, type DataType, INT, STRING } from '../types/data-type.ts'
 import type { Value } from '../types/value.ts'
 import type { ColumnKernel } from './column-kernel.ts'
@@ -313,4 +313,85 @@ export function splitKernel(signature: Signature, delimiter: Uint8Array, limit: 
 export function literalPattern(source: string): string | undefined {
   if (/^[^\\^$.|?*+()[\]{}]+$/.test(source)) return source
   return (/^\\([^A-Za-z0-9])$/u.exec(source) ?? /^\[([^\\\]^[])\]$/u.exec(source))?.[1]
+}
+
+/** Texts, and the texts of arrays, with a delimiter between those that are not NULL. NULL only where the delimiter is. */
+export function joinKernel(
+  signature: Signature,
+  delimiterAt: number,
+  partsAt: readonly number[],
+  nullIf: 'delimiter' | 'all',
+): ColumnKernel | undefined {
+  const isText = (type: DataType): boolean => type.kind === 'string' || (type.kind === 'array' && type.element.kind === 'string')
+  if (!partsAt.every((i) => isText(signature.arguments[i]!) && signature.constants[i] !== null)) return undefined
+  if (signature.constants[delimiterAt] === null) return undefined
+  return (args, count, memory) => {
+    const given = givenArguments(signature, args)
+    const delimiter = given[delimiterAt]!
+    const parts = partsAt.map((i) => given[i]!)
+    const validity = new Validity(nullIf === 'all' ? args : delimiter.isConstant ? [] : [delimiter.column], count, memory).bits
+    const out = new TextJoin(count, memory)
+    const at = delimiter.isConstant ? 0 : 1
+    for (let row = 0; row < count; row++) {
+      if (!isNull(validity, row)) {
+        const { bytes, offsets } = delimiter.column
+        out.begin(bytes!, offsets![at * row]!, offsets![at * row + 1]!)
+        for (const { column, isConstant } of parts) {
+          const place = isConstant ? 0 : row
+          if (isNull(column.validity, place)) continue
+          if (column.type.kind === 'string') out.add(column, place)
+          else {
+            const texts = column.children[0]!
+            for (let i = column.offsets![place]!; i < column.offsets![place + 1]!; i++)
+              if (!isNull(texts.validity, i)) out.add(texts, i)
+          }
+        }
+      }
+      out.end(row)
+    }
+    return new Column(STRING, count, validity, null, out.offsets, out.bytes)
+  }
+}
+
+/** A column of texts under construction. */
+class TextJoin {
+  readonly offsets: Int32Array
+  bytes: Uint8Array
+  readonly #memory: Memory
+  #used = 0
+  #isFirst = true
+  #delimiter: Uint8Array = new Uint8Array(0)
+  #start = 0
+  #end = 0
+
+  constructor(count: number, memory: Memory) {
+    this.#memory = memory
+    this.offsets = memory.int32(count + 1)
+    this.offsets[0] = 0
+    this.bytes = memory.bytes(count * 16 + 64)
+  }
+  begin(delimiter: Uint8Array, start: number, end: number): void {
+    this.#isFirst = true
+    this.#delimiter = delimiter
+    this.#start = start
+    this.#end = end
+  }
+  add(texts: Column, place: number): void {
+    if (this.#isFirst) this.#isFirst = false
+    else this.#append(this.#delimiter, this.#start, this.#end)
+    this.#append(texts.bytes!, texts.offsets![place]!, texts.offsets![place + 1]!)
+  }
+  end(row: number): void {
+    this.offsets[row + 1] = this.#used
+  }
+  #append(bytes: Uint8Array, start: number, end: number): void {
+    const used = this.#used
+    if (used + end - start > this.bytes.length - 8) {
+      const grown = this.#memory.bytes(2 * (used + end - start) + 64)
+      grown.set(this.bytes.subarray(0, used))
+      this.bytes = grown
+    }
+    copyBytes(bytes, start, end, this.bytes, used)
+    this.#used = used + end - start
+  }
 }

@@ -4,7 +4,7 @@ import { type DataType, type DecimalType, isIntegral, sameType } from '../../typ
 import { pathOf } from '../column-path.ts'
 import { type Lane, laneOf, type ScalarLane, type TextLane } from '../lane.ts'
 import type { RowCode } from '../row-code.ts'
-import { parseDecimals, parseDigits } from '../text-kernels.ts'
+import { parseDecimals, parseDigits, parseScaled } from '../text-kernels.ts'
 import { momentAsText, textAsMoment } from './moment-text.ts'
 import { halvesOf, intToLong, isFixedZone, longProduct, longToDouble, narrowed, scaledUp, wholeToLong } from './numbers.ts'
 import { clockOf, isTimestamp } from './time.ts'
@@ -179,6 +179,14 @@ function textToNumber(code: RowCode, text: TextLane, to: DataType): Lane | undef
     if (to.kind !== 'bigint') return { kind: 'int', value: narrowed(code, number, to, isNull), isNull }
     code.guard(`${number} !== ${number}`)
     return { kind: 'long', value: wholeToLong(code, number), isNull }
+  }
+  if (to.kind === 'decimal' && to.scale <= 15) {
+    const parse = `${code.out.capture(parseScaled, 'parseScaled')}(${range}, ${to.scale})`
+    const units = code.out.constant(`${isNull === '0' ? '' : `${isNull} ? 0 : `}${parse}`)
+    code.guard(`${units} !== ${units}`)
+    const lane: ScalarLane = { kind: 'long', value: wholeToLong(code, units), isNull }
+    if (to.precision < 15) bounded(code, lane, to)
+    return lane
   }
   if (to.kind !== 'double') return undefined
   const number = code.out.constant(

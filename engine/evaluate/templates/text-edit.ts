@@ -20,6 +20,8 @@ import {
   translated,
   trimEndOf,
   trimStartOf,
+  urlDecoded,
+  urlEncoded,
 } from '../text-edits.ts'
 import { advance } from '../text-kernels.ts'
 import { halvesOf, nullsOf } from './numbers.ts'
@@ -75,6 +77,9 @@ export const textEditTemplates: Readonly<Record<string, Template>> = {
     const { low, high } = halvesOf(code, lane)
     return made(code, hexOfHalves, [low, high], lane.isNull)
   },
+  url_encode: (code, call) => ofText(code, call, urlEncoded),
+  url_decode: (code, call) => ofText(code, call, urlDecoded),
+  try_url_decode: (code, call) => ofText(code, call, urlDecoded),
   unhex: (code, call) => ofText(code, call, bytesOfHex),
   unbase64: (code, call) => ofText(code, call, bytesOfBase64),
   format_number: (code, call) => {

@@ -3,7 +3,7 @@ import { arrayType, type DataType, field, INT, STRING, structType, VOID } from '
 import type { Value } from '../../types/value.ts'
 import { unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type FunctionRecord, type Resolution } from '../function.ts'
-import { arrayKernel } from '../list-kernels.ts'
+import { arrayKernel, joinKernel } from '../list-kernels.ts'
 import { ANY, ANY_ARRAY, checkCount, convertArguments, requireCommonType, strictly } from '../signature.ts'
 import { checkElementCount } from './array-limit.ts'
 
@@ -116,5 +116,6 @@ export const arrayMakeFunctions: readonly FunctionRecord[] = [
     nulls: 'propagate',
     resolve: resolveJoin,
     bind: () => join,
+    bindColumns: (signature) => (signature.arguments.length === 2 ? joinKernel(signature, 1, [0], 'all') : undefined),
   }),
 ]

@@ -219,6 +219,8 @@ export const CALLS: readonly (readonly [string, ...Given[]])[] = [
   ['regexp_replace', STRING, text('(a)(b)?'), text('<$1>')],
   ['regexp_replace', STRING, text(''), text('-')],
   ['regexp_replace', STRING, text('a'), text('$2')],
+  ['regexp_replace', STRING, text('(a)|(?<x>b)'), text(['$0$', '{x}\\$1$11'].join(''))],
+  ['regexp_replace', STRING, text('(?:a(b))?'), text('[$1]')],
   ['regexp_replace', STRING, text('a'), text('\\$')],
   ['regexp_replace', STRING, text('.'), text('-'), int(3)],
   ['regexp_replace', STRING, STRING, text('-')],

@@ -65,6 +65,10 @@ const CALLS: readonly (readonly [string, readonly DataType[], Expression])[] = [
     called('element', [map, key]),
   ]),
   called('element', [mapType(STRING, INT)], text('a')),
+  called('array_join', [arrayType(STRING)], text(', ')),
+  called('array_join', [arrayType(STRING), STRING]),
+  called('concat_ws', [STRING, arrayType(STRING), STRING]),
+  called('concat_ws', [STRING, STRING, arrayType(STRING)], text('x')),
   ...[',', '\\.', '[|]', 'ab', '€'].flatMap((pattern) => [
     called('split', [STRING], text(pattern)),
     called('split', [STRING], text(pattern), literal(2, INT)),
