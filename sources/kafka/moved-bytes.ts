@@ -1,18 +1,19 @@
 import { BATCH_ROWS_MAX } from '../../engine/columnar/batch.ts'
 import { Column } from '../../engine/columnar/column.ts'
 import type { Memory } from '../../engine/columnar/memory.ts'
-import { BINARY } from '../../engine/types/data-type.ts'
+import type { DataType } from '../../engine/types/data-type.ts'
 
 /** Columns have readable bytes behind their last one. */
 const PADDING = 16
 
 /**
- * A BINARY column of values that lie in the bytes of an answer, with other things between them: they are moved together where they lie, over what has
+ * A BINARY or STRING column of values that lie in the bytes of an answer, with other things between them: they are moved together where they lie, over what has
  * been read already, and the column is a view of it. No second memory is filled, and moving within one array costs half of a copy into another.
  *
  * When values of other bytes follow, or the bytes are about to hold something else (`settle`), what there is moves on into the batch's memory.
  */
 export class MovedBytes {
+  readonly #type: DataType
   readonly #memory: Memory
   #offsets: Int32Array = new Int32Array(0)
   #validity: Uint8Array | undefined
@@ -24,7 +25,8 @@ export class MovedBytes {
   #end = 0
   #rows = 0
 
-  constructor(memory: Memory) {
+  constructor(type: DataType, memory: Memory) {
+    this.#type = type
     this.#memory = memory
   }
 
@@ -74,7 +76,7 @@ export class MovedBytes {
     if (this.#home !== undefined && this.#end + PADDING > this.#home.length) this.settle()
     const validity = this.#validity?.subarray(0, (rows + 7) >> 3) ?? null
     return new Column(
-      BINARY,
+      this.#type,
       rows,
       validity,
       null,

@@ -76,7 +76,7 @@ export class RecordColumns implements RecordSink {
     this.#writers = schema.map((f) => (['key', 'headers'].includes(f.name) ? new ColumnWriter(f.type) : undefined))
     const writerOf = (name: string) => this.#writers[this.#names.indexOf(name)]
     this.#key = writerOf('key')
-    this.#value = this.#names.includes('value') ? new MovedBytes(memory) : undefined
+    this.#value = this.#names.includes('value') ? new MovedBytes(BINARY, memory) : undefined
     this.#headers = writerOf('headers')
   }
 

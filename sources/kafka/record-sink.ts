@@ -1,11 +1,13 @@
 import type { ScanRequest } from '../../engine/connect/source.ts'
 import type { Logger } from '../../engine/log.ts'
 import type { Schema } from '../../engine/types/data-type.ts'
+import { textFormat } from '../files/text-format.ts'
 import { AvroReaders } from './avro-readers.ts'
 import { AvroRecords } from './avro-records.ts'
 import { columnLayout, metadataNames } from './metadata-columns.ts'
 import { RecordColumns, type RecordSink } from './record-columns.ts'
 import { type KafkaSourceOptions, subscribedTopics } from './source-options.ts'
+import { TextRecords } from './text-records.ts'
 import { ValueRecords } from './value-records.ts'
 
 /**
@@ -27,5 +29,7 @@ export function recordSinks(
     return (scan) => new AvroRecords(columnLayout(table, metadata, scan), avro, readers, scan)
   }
   if (format === undefined) return (scan) => new RecordColumns(scan.schema, scan.arena)
+  if (format === textFormat && metadata.length === 0 && Object.keys(options.formatOptions).length === 1)
+    return (scan) => new TextRecords(scan.schema, scan.arena)
   return (scan) => new ValueRecords(columnLayout(table, metadata, scan), options, scan, timeZone)
 }

@@ -2,14 +2,16 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import { Batch, rowOf } from '../../engine/columnar/batch.ts'
+import { Batch, rowOf, rowsOf } from '../../engine/columnar/batch.ts'
 import { OWNED_MEMORY } from '../../engine/columnar/memory.ts'
-import { BINARY, field } from '../../engine/types/data-type.ts'
+import { BINARY, field, STRING } from '../../engine/types/data-type.ts'
 import { BrokerConnection } from '../../sources/kafka/client/broker-connection.ts'
 import { FrameReceiver } from '../../sources/kafka/client/frame-receiver.ts'
 import { BytePool } from '../../sources/kafka/client/lent-bytes.ts'
+import { RecordPositions } from '../../sources/kafka/client/record-reader.ts'
 import { FETCH, LIST_OFFSETS } from '../../sources/kafka/client/transport.ts'
 import { MovedBytes } from '../../sources/kafka/moved-bytes.ts'
+import { TextRecords } from '../../sources/kafka/text-records.ts'
 
 function framed(body: Uint8Array): Buffer {
   const length = Buffer.alloc(4)
@@ -165,7 +167,7 @@ test('values are moved together in the bytes they came in, and outlive those onc
   })
   fc.assert(
     fc.property(runs, fc.boolean(), (given, settled) => {
-      const column = new MovedBytes(OWNED_MEMORY)
+      const column = new MovedBytes(BINARY, OWNED_MEMORY)
       column.begin()
       const buffers: Buffer[] = []
       for (const [values, gap] of given) {
@@ -193,6 +195,33 @@ test('values are moved together in the bytes they came in, and outlive those onc
       const expected = given.flatMap(([values]) => values)
       expect(Array.from({ length: made.length }, (_, row) => rowOf(batch, row)[0])).toEqual(expected)
       expect(made.bytes!.length).toBeGreaterThanOrEqual(made.offsets![made.length]! + 8)
+    }),
+  )
+})
+
+test('values of format text are one STRING each, U+FFFD for what is no UTF-8, even where two values together are', () => {
+  const bytes = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 6 }).map((text) => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 4 }),
+    fc.constantFrom([0xc3], [0xa9], [0xe2, 0x82], [0xac], []).map((some) => Buffer.from(some)),
+  )
+  fc.assert(
+    fc.property(fc.array(fc.option(bytes, { nil: null }), { minLength: 1, maxLength: 30 }), (values) => {
+      const positions = new RecordPositions(values.length)
+      let at = 0
+      values.forEach((value, i) => {
+        positions.valueAt[i] = at += 3
+        positions.valueLength[i] = value?.length ?? -1
+        at += value?.length ?? 0
+      })
+      positions.bytes = Buffer.concat(values.flatMap((value) => [Buffer.alloc(3, 0xee), Buffer.from(value ?? [])]))
+      positions.count = values.length
+      const records = new TextRecords([field('value', STRING)], OWNED_MEMORY)
+      expect(records.add(positions, 0)).toBe(values.length)
+      const batch = records.take()
+      const expected = values.filter((value) => value !== null).map((value) => [Buffer.from(value).toString()])
+      expect(batch === undefined ? [] : rowsOf(batch)).toEqual(expected)
+      expect(records.take()).toBeUndefined()
     }),
   )
 })
