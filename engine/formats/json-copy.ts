@@ -25,6 +25,14 @@ export function readExactText(b: Uint8Array, v: DataView, p: number, column: Col
   return end
 }
 
+/** A value as JSON without blanks, from `o` on in `target`; gives the position behind the value, and `printedEnd` where the print ends. */
+export function printValue(b: Uint8Array, v: DataView, p: number, target: Uint8Array, o: number): number {
+  return copyValue(b, v, p, target, o, 0)
+}
+export function printedEnd(): number {
+  return copied
+}
+
 const COPY_DEPTH_MAX = 64
 
 function copyValue(b: Uint8Array, v: DataView, p: number, target: Uint8Array, o: number, depth: number): number {

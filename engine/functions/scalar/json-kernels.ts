@@ -2,7 +2,7 @@ import { ColumnWriter } from '../../formats/column-writer.ts'
 import { isNullWord, REFUSED, readText, skipBlank, skipValue } from '../../formats/json-bytes.ts'
 import type { JsonRecordDecoder } from '../../formats/json-codegen.ts'
 import { readRows } from '../../formats/json-column.ts'
-import { readAnyText, readExactText } from '../../formats/json-copy.ts'
+import { printedEnd, printValue, readAnyText, readExactText } from '../../formats/json-copy.ts'
 import { JsonRecords } from '../../formats/json-records.ts'
 import { arrayType, type DataType, INT, STRING } from '../../types/data-type.ts'
 import type { ColumnKernel, GeneratorKernel } from '../column-kernel.ts'
@@ -38,35 +38,45 @@ function decoderOf(look: Look, writer: ColumnWriter): JsonRecordDecoder {
   }
 }
 
-/** get_json_object with a constant path of names and indexes; wildcards are left to the interpreter. */
+/** get_json_object with a constant path of names, indexes and at most one wildcard; others are left to the interpreter. */
 export function jsonPathKernel(path: string): ColumnKernel | undefined {
   const steps = parsePath(path)
-  if (steps === undefined || !steps.every(isPlainStep)) return undefined
+  if (steps === undefined || !steps.every(isPlainStep) || steps.filter((step) => step.kind === 'elements').length > 1)
+    return undefined
   const finder = new PathFinder(steps)
   return kernelOf(STRING, (b, v, p, column, row) => finder.look(b, v, p, column, row))
 }
 function isPlainStep(step: Path[number]): boolean {
   // A name with U+FFFD could be meant by bytes that are no UTF-8.
-  return step.kind === 'index' || (step.kind === 'name' && !step.name.includes('\ufffd'))
+  return step.kind !== 'fields' && (step.kind !== 'name' || !step.name.includes('\ufffd'))
 }
 
+const ELEMENTS = -1
+
 class PathFinder {
-  /** By step: the name's bytes, or the index. */
+  /** By step: the name's bytes, the index, or ELEMENTS. */
   readonly #steps: readonly (Uint8Array | number)[]
+  readonly #hasWildcard: boolean
   #found = false
+  /** With a wildcard: where in the column's bytes the next thing found goes. */
+  #out = 0
 
   constructor(steps: Path) {
     this.#steps = steps.map((step) =>
-      step.kind === 'name' ? new TextEncoder().encode(step.name) : step.kind === 'index' ? step.index : -1,
+      step.kind === 'name' ? new TextEncoder().encode(step.name) : step.kind === 'index' ? step.index : ELEMENTS,
     )
+    this.#hasWildcard = this.#steps.includes(ELEMENTS)
   }
 
   look(b: Uint8Array, v: DataView, p: number, column: ColumnWriter, row: number): number {
     this.#found = false
     // What may follow a number at the top is another matter than what may follow it inside a container.
     if (b[p] !== 0x7b && b[p] !== 0x5b && b[p] !== 0x22) return REFUSED
+    this.#out = column.offsets![row]!
     const end = this.#find(b, v, p, 0, column, row)
-    if (end !== REFUSED && !this.#found) column.setNull(row)
+    if (end === REFUSED) return REFUSED
+    if (!this.#found) column.setNull(row)
+    else if (this.#hasWildcard) column.offsets![row + 1] = this.#out
     return end
   }
 
@@ -74,12 +84,51 @@ class PathFinder {
   #find(b: Uint8Array, v: DataView, p: number, at: number, column: ColumnWriter, row: number): number {
     if (at === this.#steps.length) {
       this.#found = true
-      return readAnyText(b, v, p, column, row)
+      if (!this.#hasWildcard) return readAnyText(b, v, p, column, row)
+      p = printValue(b, v, p, column.bytes!, this.#out)
+      this.#out = printedEnd()
+      return p
     }
     const step = this.#steps[at]!
-    if (typeof step === 'number')
-      return b[p] === 0x5b ? this.#findElement(b, v, p, at, step, column, row) : skipValue(b, v, p, true)
-    return b[p] === 0x7b ? this.#findField(b, v, p, at, step, column, row) : skipValue(b, v, p, true)
+    if (typeof step !== 'number')
+      return b[p] === 0x7b ? this.#findField(b, v, p, at, step, column, row) : skipValue(b, v, p, true)
+    if (b[p] !== 0x5b) return skipValue(b, v, p, true)
+    return step === ELEMENTS ? this.#findElements(b, v, p, at, column, row) : this.#findElement(b, v, p, at, step, column, row)
+  }
+
+  /** What is found in all elements, as an array; a single find stands alone, unless an index before it promised an array. */
+  #findElements(b: Uint8Array, v: DataView, p: number, at: number, column: ColumnWriter, row: number): number {
+    const target = column.bytes!
+    const start = this.#out
+    const isPromised = at > 0 && typeof this.#steps[at - 1] === 'number'
+    let finds = 0
+    // A bracket goes before the first find, commas before the others.
+    let o = start
+    p = skipBlank(b, p + 1)
+    while (b[p] !== 0x5d) {
+      this.#found = false
+      this.#out = o + 1
+      p = this.#find(b, v, p, at + 1, column, row)
+      if (p === REFUSED) return REFUSED
+      if (this.#found) {
+        target[o] = finds === 0 ? 0x5b : 0x2c
+        o = this.#out
+        finds++
+      }
+      p = skipBlank(b, p)
+      if (b[p] === 0x2c) {
+        p = skipBlank(b, p + 1)
+        if (b[p] === 0x5d) return REFUSED
+      } else if (b[p] !== 0x5d) return REFUSED
+    }
+    this.#found = finds > 0
+    if (finds === 0 && isPromised) return REFUSED
+    if (finds === 1 && !isPromised) {
+      target.copyWithin(start, start + 1, o)
+      o--
+    } else if (finds > 0) target[o++] = 0x5d
+    this.#out = o
+    return p + 1
   }
 
   /** The first field of the name that has what is looked for, and is not null. */

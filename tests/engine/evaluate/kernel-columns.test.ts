@@ -222,7 +222,27 @@ const jsonText = texts(
 )
 
 test('get_json_object with names, indexes and wildcards', () => {
-  const paths = ['$', '$.a', '$.k', '$.a[0]', '$[1]', '$.a.b', "$['k'][0][1].b", '$.a[*].b', '$.x', '$.s', '$.*', 'a', '$.a[*]']
+  const paths = [
+    '$',
+    '$.a',
+    '$.k',
+    '$.a[0]',
+    '$[1]',
+    '$.a.b',
+    "$['k'][0][1].b",
+    '$.a[*].b',
+    '$.x',
+    '$.s',
+    '$.*',
+    'a',
+    '$.a[*]',
+    '$[*]',
+    '$[*].x',
+    '$.k[0][*]',
+    '$[*][0]',
+    '$[*][*]',
+    '$.a[*].b[*]',
+  ]
   fc.assert(
     fc.property(jsonText, fc.constantFrom(...paths), (given, path) => {
       expectSame(given, [
@@ -231,7 +251,7 @@ test('get_json_object with names, indexes and wildcards', () => {
         fieldOf(fromJson(text, structType(nested)), 0),
       ])
     }),
-    { numRuns: 150, endOnFailure: true },
+    { numRuns: 400, endOnFailure: true },
   )
 })
 
