@@ -12,6 +12,7 @@ import { type ClientConfig, KafkaJsTransport } from '../../sources/kafka/client/
 import { BytePool } from '../../sources/kafka/client/lent-bytes.ts'
 import { bootstrapServers, clientConfig, kafkaKeys } from '../../sources/kafka/connection-options.ts'
 import { unknownTopic } from '../../sources/kafka/data-loss.ts'
+import { AVRO_SINK_OPTIONS, type AvroSinkOptions, avroEncoder, avroSinkOptions } from './avro-value-encoder.ts'
 import { Producer, type TransactionSettings } from './producer.ts'
 import { type RouterSettings, RowRouter } from './row-router.ts'
 import { type SinkColumns, sinkColumns } from './sink-columns.ts'
@@ -53,6 +54,7 @@ const OPTIONS: readonly OptionDefinition[] = [
       'Begins the transactional id (`prefix-queryId`) and the group that the last epoch is recorded in (`prefix-queryId-sink`).',
     idle: onlyTransactional,
   },
+  ...AVRO_SINK_OPTIONS,
   ...kafkaKeys(SINK_KEYS),
 ]
 
@@ -61,6 +63,8 @@ interface KafkaSinkOptions {
   readonly servers: string
   readonly patienceMs: number
   readonly columns: SinkColumns
+  /** undefined: values are bytes or text. */
+  readonly avro: AvroSinkOptions | undefined
   readonly topic: string | undefined
   readonly codec: Codec
   readonly maxBatchBytes: number
@@ -84,7 +88,8 @@ export const kafkaSink: SinkDefinition = {
     const { queryId, clock, logger } = environment
     const id = `${options.idPrefix}-${queryId}`
     const transaction = { transactionalId: id, timeoutMs: options.transactionTimeoutMs, markerGroup: `${id}-sink` }
-    return new KafkaStreamSink(options, options.transactional ? transaction : undefined, clock, logger)
+    const encode = await valueEncoder(options, environment)
+    return new KafkaStreamSink(options, options.transactional ? transaction : undefined, encode, clock, logger)
   },
   async writeTable(environment, saveMode) {
     const options = sinkOptions(environment)
@@ -94,6 +99,7 @@ export const kafkaSink: SinkDefinition = {
     const sink = new KafkaStreamSink(
       options,
       options.transactional ? transaction : undefined,
+      await valueEncoder(options, environment),
       environment.clock,
       environment.logger,
     )
@@ -105,6 +111,13 @@ export const kafkaSink: SinkDefinition = {
       abort: closing(() => writer.abort()),
     }
   },
+}
+
+async function valueEncoder(
+  { avro, columns, topic }: KafkaSinkOptions,
+  { schema }: SinkEnvironment,
+): Promise<((batch: Batch) => Batch) | undefined> {
+  return avro && avroEncoder(avro, schema, columns.value, topic)
 }
 
 const CREATE_TRIES = 5
@@ -119,13 +132,21 @@ class KafkaStreamSink implements Sink {
   readonly description: string
   readonly #guarantee: Guarantee
   readonly #options: KafkaSinkOptions
+  readonly #encode: ((batch: Batch) => Batch) | undefined
   readonly #transaction: TransactionSettings | undefined
   readonly #clock: Clock
   readonly #client: KafkaClient
   readonly #producer: Producer
   readonly #pool = new BytePool()
 
-  constructor(options: KafkaSinkOptions, transaction: TransactionSettings | undefined, clock: Clock, logger: Logger) {
+  constructor(
+    options: KafkaSinkOptions,
+    transaction: TransactionSettings | undefined,
+    encode: ((batch: Batch) => Batch) | undefined,
+    clock: Clock,
+    logger: Logger,
+  ) {
+    this.#encode = encode
     this.description = `KafkaSink[${options.topic ?? 'by column topic'}]`
     this.#guarantee = options.transactional ? 'exactly-once' : 'at-least-once'
     this.#options = options
@@ -144,7 +165,14 @@ class KafkaStreamSink implements Sink {
     const { columns, topic, codec, maxBatchBytes } = this.#options
     const timestampMs = this.#clock.nowMs()
     const settings = { columns, topic, codec, maxBatchBytes, timestampMs, pool: this.#pool, turn: epoch }
-    return new KafkaEpochWriter(epoch, this.#producer, settings, (name) => this.#partitionsOf(name))
+    const writer = new KafkaEpochWriter(epoch, this.#producer, settings, (name) => this.#partitionsOf(name))
+    const encode = this.#encode
+    if (encode === undefined) return writer
+    return {
+      append: (batch) => writer.append(encode(batch)),
+      commit: () => writer.commit(),
+      abort: () => writer.abort(),
+    }
   }
 
   metrics(): Readonly<Record<string, string>> {
@@ -268,11 +296,13 @@ function sinkOptions(environment: SinkEnvironment): KafkaSinkOptions {
     })
   }
   const topic = options.text('topic')
+  const avro = avroSinkOptions(options)
   return {
     client: clientConfig(kafka),
     servers: bootstrapServers(kafka).join(','),
     patienceMs: options.number('kafka.default.api.timeout.ms')!,
-    columns: sinkColumns(environment.schema, topic !== undefined),
+    columns: sinkColumns(environment.schema, topic !== undefined, avro !== undefined),
+    avro,
     topic,
     codec,
     maxBatchBytes: options.number('kafka.max.request.size')! - 512,

@@ -11,8 +11,8 @@ export interface SinkColumns {
   readonly headers: number
 }
 
-/** @throws AnalysisError in Spark's words: no value, no topic, or a part of the wrong type */
-export function sinkColumns(schema: Schema, hasTopicOption: boolean): SinkColumns {
+/** @param anyValue  the value is encoded by its type. @throws AnalysisError in Spark's words: no value, no topic, or a part of the wrong type */
+export function sinkColumns(schema: Schema, hasTopicOption: boolean, anyValue = false): SinkColumns {
   const find = (name: string) => schema.findIndex((f) => f.name.toLowerCase() === name)
   const columns = {
     key: find('key'),
@@ -28,7 +28,7 @@ export function sinkColumns(schema: Schema, hasTopicOption: boolean): SinkColumn
   const isText = (type: DataType) => type.kind === 'string' || type.kind === 'binary'
   check('topic', 'string', (type) => type.kind === 'string')
   check('key', 'string or binary', isText)
-  check('value', 'string or binary', isText)
+  if (!anyValue) check('value', 'string or binary', isText)
   check('headers', simpleString(HEADERS_TYPE), (type) => sameType(type, HEADERS_TYPE))
   check('partition', 'int', (type) => type.kind === 'int')
   return columns
