@@ -1,5 +1,5 @@
 import type { Span } from '../engine/errors/span.ts'
-import type { OutputMode } from '../engine/plan/statement.ts'
+import type { OutputMode, ShowStatement } from '../engine/plan/statement.ts'
 import type { DataType, Field } from '../engine/types/data-type.ts'
 import type { Value } from '../engine/types/value.ts'
 
@@ -430,8 +430,13 @@ export type StatementSyntax = Spanned &
         readonly ifExists: boolean
         readonly name: RelationNameSyntax
       }
-    | { readonly kind: 'show'; readonly what: 'streams' | 'tables' | 'views' | 'functions' }
-    | { readonly kind: 'describe'; readonly name: RelationNameSyntax; readonly extended: boolean }
+    | {
+        readonly kind: 'describe'
+        readonly name: RelationNameSyntax
+        readonly extended: boolean
+        /** DESCRIBE name column. */
+        readonly column: Name | undefined
+      }
     | { readonly kind: 'describe_query'; readonly query: QuerySyntax }
     | { readonly kind: 'stop'; readonly name: Name }
     /** A statement without queries of more than one line to lay out: it is formatted as it was written. */
@@ -459,6 +464,14 @@ export type CommandSyntax =
   | { readonly kind: 'add_columns'; readonly name: RelationNameSyntax; readonly columns: readonly Field[] }
   | { readonly kind: 'alter_view'; readonly name: RelationNameSyntax; readonly query: QuerySyntax }
   | { readonly kind: 'maintain'; readonly name: RelationNameSyntax | undefined }
+  | {
+      readonly kind: 'show'
+      readonly what: ShowStatement['what']
+      readonly name: RelationNameSyntax | undefined
+      readonly schema: RelationNameSyntax | undefined
+      readonly pattern: string | undefined
+      readonly builtIn: boolean
+    }
   | { readonly kind: 'insert_many'; readonly inserts: readonly (StatementSyntax & { readonly kind: 'insert' })[] }
   | {
       readonly kind: 'declare_variables'

@@ -65,6 +65,11 @@ export class Catalog {
     }))
   }
 
+  /** Every name with the schema it lies in; undefined: temporary. */
+  all(): readonly { readonly name: string; readonly schema: string | undefined; readonly entry: CatalogEntry }[] {
+    return [...this.#entries.values()]
+  }
+
   // ---- schemas
 
   get currentSchema(): string {

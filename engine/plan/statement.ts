@@ -48,8 +48,15 @@ export type Statement =
       readonly ifExists: boolean
       readonly span: Span
     }
-  | { readonly kind: 'show'; readonly what: 'streams' | 'tables' | 'views' | 'functions'; readonly span: Span }
-  | { readonly kind: 'describe'; readonly name: readonly string[]; readonly extended: boolean; readonly span: Span }
+  | ShowStatement
+  | {
+      readonly kind: 'describe'
+      readonly name: readonly string[]
+      readonly extended: boolean
+      /** DESCRIBE name column. */
+      readonly column: readonly string[] | undefined
+      readonly span: Span
+    }
   | { readonly kind: 'describe_query'; readonly query: LogicalPlan; readonly span: Span }
   | { readonly kind: 'stop'; readonly name: string; readonly span: Span }
 
@@ -107,6 +114,20 @@ export interface InsertInto extends QueryClauses {
   /** OVERWRITE: in place of what the table holds. */
   readonly overwrite: boolean
   readonly query: LogicalPlan
+  readonly span: Span
+}
+
+export interface ShowStatement {
+  readonly kind: 'show'
+  readonly what: 'streams' | 'tables' | 'views' | 'functions' | 'schemas' | 'catalogs' | 'current_schema' | 'columns'
+  /** The table of SHOW COLUMNS. */
+  readonly name: readonly string[] | undefined
+  /** Where to look; undefined: the current schema. */
+  readonly schema: readonly string[] | undefined
+  /** Which names: `*` is any text, `|` stands between several patterns. Case does not count. */
+  readonly pattern: string | undefined
+  /** Of functions: the built-in ones count. */
+  readonly builtIn: boolean
   readonly span: Span
 }
 

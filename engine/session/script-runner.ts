@@ -20,7 +20,7 @@ import type {
   VariableStatement,
 } from '../plan/statement.ts'
 import { anyNode, isStreaming } from '../plan/walk.ts'
-import { field, STRING, simpleString } from '../types/data-type.ts'
+import { field, STRING } from '../types/data-type.ts'
 import { parseTimestamp } from '../types/timestamp.ts'
 import type { Row } from '../types/value.ts'
 import { zoneOf } from '../types/zone.ts'
@@ -37,6 +37,7 @@ import { inTableOrder, withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
 import { livesInSession, storeAssigned } from './session-tables.ts'
+import { describe, describeColumn, type Shown, show } from './show.ts'
 import {
   assignRow,
   checkVariableStatement,
@@ -300,14 +301,15 @@ export class ScriptRunner {
         dropEntry(session, statement.what, statement.name, statement.ifExists)
         return undefined
       case 'show':
-        return this.#show(statement.what)
-      case 'describe':
-        return this.#describe(
-          session.analyze({ kind: 'unresolved_relation', name: statement.name, streamed: false, options: {} }),
-          statement.extended ? describedPlace(session.catalog, statement.name) : [],
-        )
+        return this.#shown(show(session, statement))
+      case 'describe': {
+        const { name, extended, column, span } = statement
+        const plan = session.analyze({ kind: 'unresolved_relation', name, streamed: false, options: {}, span })
+        if (column !== undefined) return this.#shown(describeColumn(plan, column, extended, session.settings.caseSensitive))
+        return this.#shown(describe(plan, extended ? describedPlace(session.catalog, name) : []))
+      }
       case 'describe_query':
-        return this.#describe(session.analyze(statement.query))
+        return this.#shown(describe(session.analyze(statement.query)))
       case 'stop':
         throw new UsageError('STATEMENT_STARTS_A_QUERY', {
           message: 'STOP acts on running queries',
@@ -536,26 +538,8 @@ export class ScriptRunner {
     )
   }
 
-  #show(what: 'streams' | 'tables' | 'views' | 'functions'): DataFrame {
-    const session = this.#session
-    if (what === 'functions') return this.#texts('function', session.functions.names())
-    if (what === 'streams') {
-      const schema = [field('name', STRING), field('id', STRING), field('status', STRING)]
-      return this.#rows(
-        schema,
-        session.streams.active.map((query) => [query.name, query.id, query.status.message]),
-      )
-    }
-    const entries = session.catalog.names().filter(({ entry }) => (what === 'views') === (entry.kind === 'view'))
-    return this.#rows(
-      [field('name', STRING), field('kind', STRING)],
-      entries.map(({ name, entry }) => [name, entry.kind === 'view' ? 'view' : entry.relation.streaming ? 'stream' : 'table']),
-    )
-  }
-
-  #describe(plan: LogicalPlan, more: readonly Row[] = []): DataFrame {
-    const schema = [field('col_name', STRING), field('data_type', STRING), field('comment', STRING)]
-    return this.#rows(schema, [...schemaOf(plan).map((f): Row => [f.name, simpleString(f.type), null]), ...more])
+  #shown({ schema, rows }: Shown): DataFrame {
+    return this.#rows(schema, rows)
   }
 
   #texts(column: string, texts: readonly string[]): DataFrame {

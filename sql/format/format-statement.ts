@@ -69,10 +69,13 @@ export function formatStatement(statement: StatementSyntax): string {
       return words('RESET', statement.key !== undefined && formatKey(statement.key))
     case 'drop':
       return words('DROP', statement.what.toUpperCase(), statement.ifExists && 'IF EXISTS', formatRelationName(statement.name))
-    case 'show':
-      return `SHOW ${statement.what.toUpperCase()}`
     case 'describe':
-      return words('DESCRIBE TABLE', statement.extended && 'EXTENDED', formatRelationName(statement.name))
+      return words(
+        'DESCRIBE TABLE',
+        statement.extended && 'EXTENDED',
+        formatRelationName(statement.name),
+        statement.column !== undefined && quoteNames(statement.column),
+      )
     case 'describe_query':
       return `DESCRIBE QUERY ${formatQuery(statement.query)}`
     case 'stop':

@@ -24,6 +24,13 @@ export function lowerCommand(
       return { ...command, name, span }
     case 'maintain':
       return { kind: 'maintain', name: command.name === undefined ? undefined : name, span }
+    case 'show':
+      return {
+        ...command,
+        name: command.name && lowerRelationName(command.name),
+        schema: command.schema && lowerRelationName(command.schema),
+        span,
+      }
     case 'alter_view':
       return { kind: 'alter_view', name, query: lowerQuery(command.query), span }
     case 'insert_many':

@@ -65,10 +65,8 @@ function lower(syntax: StatementSyntax): Statement {
       return { kind: 'reset', key: syntax.key, span }
     case 'drop':
       return { kind: 'drop', what: syntax.what, name: lowerRelationName(syntax.name), ifExists: syntax.ifExists, span }
-    case 'show':
-      return { kind: 'show', what: syntax.what, span }
     case 'describe':
-      return { kind: 'describe', name: lowerRelationName(syntax.name), extended: syntax.extended, span }
+      return { kind: 'describe', name: lowerRelationName(syntax.name), extended: syntax.extended, column: syntax.column, span }
     case 'describe_query':
       return { kind: 'describe_query', query: lowerQuery(syntax.query), span }
     case 'stop':

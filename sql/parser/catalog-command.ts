@@ -76,6 +76,7 @@ const READERS: Readonly<Record<string, (cursor: Cursor) => CommandSyntax>> = {
     const columns = cursor.sees('(') ? cursor.parenthesized(() => readColumn(cursor)) : cursor.list(() => readColumn(cursor))
     return { kind: 'add_columns', name, columns }
   },
+  SHOW: readShow,
   CACHE: (cursor) => {
     cursor.at++
     cursor.accept('LAZY')
@@ -120,19 +121,7 @@ const READERS: Readonly<Record<string, (cursor: Cursor) => CommandSyntax>> = {
   SET: (cursor) => {
     cursor.at++
     if (!cursor.accept('VARIABLE')) cursor.expect('VAR')
-    if (cursor.sees('(')) {
-      const names = cursor.parenthesized(() => readRelationName(cursor))
-      cursor.expect('=', '(')
-      const query = readQuery(cursor)
-      cursor.expect(')')
-      return { kind: 'set_variables_to_row', names, query }
-    }
-    const assignments = cursor.list(() => {
-      const name = readRelationName(cursor)
-      cursor.expect('=')
-      return { name, value: cursor.accept('DEFAULT') ? undefined : readExpression(cursor) }
-    })
-    return { kind: 'set_variables', assignments }
+    return readSetVariables(cursor)
   },
   EXECUTE: (cursor) => {
     cursor.expect('EXECUTE', 'IMMEDIATE')
@@ -140,6 +129,57 @@ const READERS: Readonly<Record<string, (cursor: Cursor) => CommandSyntax>> = {
     const into: RelationNameSyntax[] = cursor.accept('INTO') ? cursor.list(() => readRelationName(cursor)) : []
     return { kind: 'execute_immediate', text, into, using: cursor.accept('USING') ? readUsing(cursor) : [] }
   },
+}
+
+/** (a, b) = (query) | a = value, b = DEFAULT */
+export function readSetVariables(cursor: Cursor): CommandSyntax {
+  if (cursor.sees('(')) {
+    const names = cursor.parenthesized(() => readRelationName(cursor))
+    cursor.expect('=', '(')
+    const query = readQuery(cursor)
+    cursor.expect(')')
+    return { kind: 'set_variables_to_row', names, query }
+  }
+  const assignments = cursor.list(() => {
+    const name = readRelationName(cursor)
+    cursor.expect('=')
+    return { name, value: cursor.accept('DEFAULT') ? undefined : readExpression(cursor) }
+  })
+  return { kind: 'set_variables', assignments }
+}
+
+/**
+ * SHOW STREAMS | (TABLES | VIEWS) [(FROM | IN) schema] [[LIKE] text] | (SCHEMAS | DATABASES | NAMESPACES | CATALOGS) [[LIKE] text]
+ *      | COLUMNS (FROM | IN) name [(FROM | IN) schema] | [USER | SYSTEM | ALL] FUNCTIONS [[LIKE] (text | name)] | CURRENT SCHEMA
+ */
+function readShow(cursor: Cursor): CommandSyntax & { readonly kind: 'show' } {
+  cursor.at++
+  const shown = { kind: 'show', name: undefined, schema: undefined, pattern: undefined, builtIn: true } as const
+  const inSchema = (): RelationNameSyntax | undefined =>
+    cursor.accept('FROM') || cursor.accept('IN') ? readRelationName(cursor) : undefined
+  const like = (): string | undefined => (cursor.accept('LIKE') || cursor.token.kind === 'string' ? cursor.string() : undefined)
+  if (cursor.accept('STREAMS')) return { ...shown, what: 'streams' }
+  for (const what of ['tables', 'views'] as const)
+    if (cursor.accept(what.toUpperCase())) return { ...shown, what, schema: inSchema(), pattern: like() }
+  if (cursor.accept('CURRENT')) {
+    schemaWord(cursor)
+    return { ...shown, what: 'current_schema' }
+  }
+  if (cursor.accept('COLUMNS')) {
+    const name = inSchema()
+    if (name === undefined) throw cursor.unexpected()
+    return { ...shown, what: 'columns', name, schema: inSchema() }
+  }
+  const user = cursor.accept('USER')
+  if (!user && !cursor.accept('SYSTEM')) cursor.accept('ALL')
+  if (cursor.accept('FUNCTIONS')) {
+    const named = !cursor.sees('LIKE') && cursor.isName(cursor.token) ? cursor.qualifiedName().join('.') : like()
+    return { ...shown, what: 'functions', pattern: named, builtIn: !user }
+  }
+  if (cursor.accept('CATALOGS')) return { ...shown, what: 'catalogs', pattern: like() }
+  if (!cursor.seesAny(['SCHEMAS', 'DATABASES', 'NAMESPACES'])) throw cursor.unexpected()
+  cursor.at++
+  return { ...shown, what: 'schemas', pattern: like() }
 }
 
 function schemaWord(cursor: Cursor): void {

@@ -64,14 +64,6 @@ export function readStatement(cursor: Cursor): StatementSyntax {
         if (what === 'table') cursor.accept('PURGE')
         return { kind: 'drop', what, ifExists, name, span: span() }
       }
-      case 'SHOW': {
-        const what = (['streams', 'tables', 'views', 'functions'] as const).find(
-          (word) => cursor.peek(1).upper === word.toUpperCase(),
-        )
-        if (what === undefined || !(cursor.peek(2).kind === 'end' || cursor.peek(2).upper === ';')) break
-        cursor.at += 2
-        return { kind: 'show', what, span: span() }
-      }
       case 'DESC':
       case 'DESCRIBE':
         return readDescribe(cursor)
@@ -385,7 +377,7 @@ function offsetMicros(value: unknown): bigint | undefined {
   return months === 0 && days === 0 ? microseconds : undefined
 }
 
-/** DESCRIBE [TABLE] [EXTENDED | FORMATTED] name … | DESCRIBE [QUERY] query | DESCRIBE FUNCTION … */
+/** DESCRIBE [TABLE] [EXTENDED | FORMATTED] name [column] | DESCRIBE [QUERY] query | DESCRIBE FUNCTION … */
 function readDescribe(cursor: Cursor): StatementSyntax {
   const first = cursor.at
   cursor.at++
@@ -406,8 +398,9 @@ function readDescribe(cursor: Cursor): StatementSyntax {
       extended = true
     }
     const name = readRelationName(cursor)
+    const column = cursor.done || cursor.sees(';') ? undefined : cursor.qualifiedName()
     if (!cursor.done && !cursor.sees(';')) throw cursor.unexpected()
-    return { kind: 'describe', name, extended, span: cursor.spanFrom(first) }
+    return { kind: 'describe', name, extended, column, span: cursor.spanFrom(first) }
   })
   if (plain) return plain
   cursor.at = first

@@ -159,11 +159,12 @@ DESCRIBE m; SHOW TABLES; STOP m; SHOW STREAMS; SELECT count(*) <= 3 AS read FROM
 |user    |string   |NULL   |
 |n       |int      |NULL   |
 +--------+---------+-------+
-+------+------+
-|name  |kind  |
-+------+------+
-|clicks|stream|
-+------+------+
++---------+---------+-----------+
+|namespace|tableName|isTemporary|
++---------+---------+-----------+
+|default  |clicks   |false      |
+|default  |m        |false      |
++---------+---------+-----------+
 +----+---+------+
 |name|id |status|
 +----+---+------+

@@ -86,8 +86,8 @@ export async function judgeStatements(
   }
 }
 
-/** Spark's HiveResult prints these as a table. */
-const DESCRIBES_COLUMNS = /^\s*desc(ribe)?\s+(?!function\b)/i
+/** Spark's HiveResult prints what DESCRIBE of a table gives as a table. */
+const DESCRIPTION = 'struct<col_name:string,data_type:string,comment:string>'
 
 type Outcome =
   | { readonly kind: 'rows'; readonly schema: string | undefined; readonly rows: readonly (readonly (string | null)[])[] }
@@ -104,7 +104,7 @@ async function run(session: Session, sql: string): Promise<Outcome> {
         onResult: async (result) => {
           schema = simpleString(structType(schemaOf(result.plan)))
           const cells = await hiveRows(session, result.plan)
-          rows = DESCRIBES_COLUMNS.test(sql) ? cells.map((row) => row.map((cell) => (cell ?? '').padEnd(20))) : cells
+          rows = schema === DESCRIPTION ? cells.map((row) => row.map((cell) => (cell ?? '').padEnd(20))) : cells
         },
       },
     )

@@ -192,7 +192,7 @@ describe('statements', () => {
       },
       { kind: 'explain', mode: 'extended' },
       { kind: 'explain_why', name: 'per_minute' },
-      { kind: 'show', what: 'streams' },
+      { kind: 'show', what: 'streams', builtIn: true },
       { kind: 'describe', name: ['clicks'], extended: false },
       { kind: 'stop', name: 'per_minute' },
       { kind: 'set', key: 'a.b', value: 'c d' },
