@@ -57,19 +57,39 @@ export class Scratch {
     for (let i = 0; i < text.length; i++) this.bytes[start + i] = text.charCodeAt(i)
     return start
   }
-  /** The range with ASCII letters in the other case (`from` 97 for upper, 65 for lower); −1 when a byte is not ASCII. */
+  /**
+   * The range in another case (`from` 97 for upper, 65 for lower), for characters of one byte, and of two whose other case has two bytes as well
+   * and depends on nothing around it: Latin, Greek, Cyrillic. −1 where another character is met.
+   */
   changeCase(bytes: Uint8Array, start: number, end: number, from: number): number {
     const at = this.reserve(end - start)
     const out = this.bytes
-    let seen = 0
     for (let i = start, o = at; i < end; i++, o++) {
       const byte = bytes[i]!
-      seen |= byte
-      out[o] = byte >= from && byte < from + 26 ? byte ^ 32 : byte
+      if (byte < 128) out[o] = byte >= from && byte < from + 26 ? byte ^ 32 : byte
+      else {
+        const other = byte < 0xe0 && i + 1 < end ? (from === 97 ? UPPER : LOWER)[((byte & 31) << 6) | (bytes[i + 1]! & 63)]! : 0
+        if (other === 0) return -1
+        out[o] = 0xc0 | (other >> 6)
+        out[o + 1] = 0x80 | (other & 63)
+        i++
+        o++
+      }
     }
-    return seen > 127 ? -1 : at
+    return at
   }
 }
+
+/** The other case of each character of two bytes; 0 where it is another number of bytes or characters, or depends on its place (Σ). */
+function caseTable(change: (char: string) => string): Uint16Array {
+  return Uint16Array.from({ length: 0x800 }, (_, code) => {
+    const other = change(String.fromCharCode(code))
+    const otherCode = other.charCodeAt(0)
+    return code < 0x80 || code === 0x3a3 || other.length !== 1 || otherCode < 0x80 || otherCode > 0x7ff ? 0 : otherCode
+  })
+}
+const UPPER = caseTable((char) => char.toUpperCase())
+const LOWER = caseTable((char) => char.toLowerCase())
 
 /** Does the range hold ASCII alone? Sixteen bytes a step. */
 export function onlyAscii(bytes: Uint8Array, start: number, end: number): boolean {

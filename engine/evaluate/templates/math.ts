@@ -10,13 +10,13 @@ import type { Template } from './table.ts'
 /** Functions of numbers. Those of one DOUBLE that are a method of Math are that method in the code; others call the record's own function. */
 export const mathTemplates: Readonly<Record<string, Template>> = {
   ...Object.fromEntries(
-    ['sqrt', 'expm1', 'cbrt', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'tanh', 'asinh', 'acosh'].map((name) => [
+    ['sqrt', 'expm1', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'tanh', 'asinh', 'acosh'].map((name) => [
       name,
       (code: RowCode, call: Call) => ofDouble(code, call, (x) => `Math.${name}(${x})`),
     ]),
   ),
   ...Object.fromEntries(
-    ['exp', 'rint', 'cosh', 'atanh'].map((name) => [
+    ['exp', 'cbrt', 'rint', 'cosh', 'atanh'].map((name) => [
       name,
       (code: RowCode, call: Call) => ofDouble(code, call, ownFunction(code, call)),
     ]),

@@ -1,5 +1,7 @@
+import { decodeText } from '../../columnar/column.ts'
 import { type Call, type Expression, typeOf } from '../../expr/expression.ts'
 import { isIntegral, STRING } from '../../types/data-type.ts'
+import { boundFunction } from '../interpret.ts'
 import type { Lane, ScalarLane, TextLane } from '../lane.ts'
 import type { RowCode } from '../row-code.ts'
 import {
@@ -59,7 +61,16 @@ export const textEditTemplates: Readonly<Record<string, Template>> = {
     return made(code, replaced, [...texts.map(rangeOf), ...by], nullsOf(code, ...texts))
   },
   reverse: (code, call) => ofText(code, call, reversed),
-  initcap: (code, call) => ofText(code, call, capitalized),
+  initcap: (code, call) => {
+    const text = code.text(call.args[0]!)
+    const { functions, context } = code.options
+    const own = code.out.capture(boundFunction(call, functions, context)!.evaluate, 'f')
+    const start = code.out.fresh('s')
+    code.out.line(`let ${start} = ${code.out.capture(capitalized, 'write')}(${code.scratch}, ${rangeOf(text)})`)
+    const decoded = `${code.out.capture(decodeText, 'decodeText')}(${rangeOf(text)})`
+    code.out.line(`if (${start} < 0) ${start} = ${code.scratch}.text(${own}(${decoded}))`)
+    return code.scratchText(start, text.isNull)
+  },
   lpad: (code, call) => pad(code, call, true),
   rpad: (code, call) => pad(code, call, false),
   translate,

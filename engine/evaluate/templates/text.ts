@@ -128,7 +128,7 @@ function substring(code: RowCode, call: Call): Lane | undefined {
   }
 }
 
-/** ASCII byte by byte; texts with letters of other scripts by JavaScript's rules. */
+/** Characters of one and two bytes by tables; texts with others by JavaScript's rules. */
 function otherCase(code: RowCode, call: Call, from: number, change: (text: string) => string): Lane | undefined {
   const text = textArgument(code, call)
   return text && changedCase(code, text, from, change)

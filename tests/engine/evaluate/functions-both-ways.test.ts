@@ -47,3 +47,9 @@ test.each(OVER_BLOCKS.map((call) => [describeCall(call), call] as const))(
     evaluateBothWays(typed(name, column(0, STRING), ...rest), batchOf([STRING], rows))
   },
 )
+
+test('every character of the first plane changes its case as JavaScript says, alone and behind others', () => {
+  const codes = Array.from({ length: 0xffff }, (_, i) => i + 1).filter((code) => code < 0xd800 || code > 0xdfff)
+  const rows = codes.flatMap((code) => [[String.fromCharCode(code)], [`aΑ${String.fromCharCode(code)}b`]])
+  for (const name of ['upper', 'lower']) evaluateBothWays(typed(name, column(0, STRING)), batchOf([STRING], rows))
+})
