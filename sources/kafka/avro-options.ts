@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { OptionDefinition, TypedOptions } from '../../engine/connect/options.ts'
+import type { OptionDefinition, OptionUse, TypedOptions } from '../../engine/connect/options.ts'
 import { UsageError } from '../../engine/errors/engine-error.ts'
 import { type AvroSchema, parseAvroSchema } from '../../engine/formats/avro-schema.ts'
 import type { AvroTypeOptions } from '../../engine/formats/avro-sql-types.ts'
 import { avroTypeOptions } from '../../engine/formats/avro-type-options.ts'
 import type { MalformedMode } from '../../engine/formats/json-options.ts'
 import type { RegistrySettings } from './schema-registry.ts'
+
+const withoutRegistry = (options: TypedOptions) => (options.has('schemaRegistry') ? undefined : 'there is no schemaRegistry')
+/** The subject is asked for columns only where they are neither declared nor in a schema that is given. */
+const unasked = (options: TypedOptions, use: OptionUse) => {
+  if (options.has('avroSchema') || options.has('avroSchemaUrl')) return 'the schema is given'
+  return use.declared ? 'the columns are declared' : withoutRegistry(options)
+}
 
 /** Of both ends: where schemas come from. */
 export const REGISTRY_OPTIONS: readonly OptionDefinition[] = [
@@ -24,8 +31,15 @@ export const REGISTRY_OPTIONS: readonly OptionDefinition[] = [
     name: 'schemaRegistry.subject',
     type: 'string',
     description: 'Subject in the registry; the topic and -value by default.',
+    idle: unasked,
   },
-  { name: 'schemaRegistry.timeout', type: 'duration', default: '10s', description: 'How long the registry may take to answer.' },
+  {
+    name: 'schemaRegistry.timeout',
+    type: 'duration',
+    default: '10s',
+    description: 'How long the registry may take to answer.',
+    idle: withoutRegistry,
+  },
 ]
 
 export const AVRO_SOURCE_OPTIONS: readonly OptionDefinition[] = [
@@ -35,6 +49,7 @@ export const AVRO_SOURCE_OPTIONS: readonly OptionDefinition[] = [
     type: 'string',
     default: 'latest',
     description: 'Version of the subject that gives the columns when none are named: a number, or latest.',
+    idle: unasked,
   },
   {
     name: 'mode',
@@ -60,6 +75,8 @@ export const AVRO_SOURCE_OPTIONS: readonly OptionDefinition[] = [
     type: 'string',
     default: 'member_',
     description: 'Avro unions: what those names begin with.',
+    idle: (options) =>
+      options.flag('enableStableIdentifiersForUnionType') ? undefined : 'enableStableIdentifiersForUnionType is not true',
   },
   {
     name: 'recursiveFieldMaxDepth',
