@@ -1,7 +1,7 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import type { WindowCall } from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
-import { collect } from '../expr/walk.ts'
+import { anyOf, collect } from '../expr/walk.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { subqueriesOf } from '../plan/named-relations.ts'
 import { expressionsOf, inputsOf } from '../plan/walk.ts'
@@ -20,7 +20,11 @@ export function lookUpFunctions(plan: LogicalPlan, context: AnalysisContext, kno
     for (const call of collect(e, (n) => n.kind === 'call'))
       if (call.type === undefined) findFunction(call.name, call.span, context)
   for (const query of subqueriesOf(plan)) lookUpFunctions(query, context, known)
-  for (const e of expressionsOf(plan)) for (const over of collect(e, (n) => n.kind === 'over')) requireOrder(over, context)
+  // HAVING refuses OVER before the names in it are looked at.
+  const early = (over: WindowCall): boolean =>
+    !(plan.kind === 'filter' && plan.having) || !anyOf(over.call, (n) => n.kind === 'name')
+  for (const e of expressionsOf(plan))
+    for (const over of collect(e, (n) => n.kind === 'over')) if (early(over)) requireOrder(over, context)
 }
 
 /** Ranking functions and those of a distance need an order, whatever else is wrong with the query. */

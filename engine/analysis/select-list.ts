@@ -439,7 +439,10 @@ export function selectList(
   const { context } = environment
   const windows = new WindowExtraction(relation.plan, context)
   const scope = withWindows(windows, list, scopeOf(relation, environment), environment)
-  const items = takeWindows(windows, resolveItems(list, scope, environment))
+  const items = takeWindows(
+    windows,
+    withoutTrailingComma(list, relation, () => resolveItems(list, scope, environment)),
+  )
   if (piped !== undefined) refusePipedAggregates(items, piped)
   const grouping = items.some((item) => holdsAggregate(item.expression))
     ? new Grouping([], undefined, windows.input, context)
@@ -452,6 +455,24 @@ export function selectList(
       windows.input,
     )
   return new SelectList({ grouping, input: windows.input, scope, items }, environment)
+}
+
+/** `SELECT a, FROM t` reads as a column FROM called t, over no relation: what is missing then is no column. */
+function withoutTrailingComma<T>(list: readonly Expression[], relation: Relation, resolve: () => T): T {
+  try {
+    return resolve()
+  } catch (error) {
+    const last = list.at(-1)
+    const e = last?.kind === 'alias' ? last.child : last
+    const isFrom = e?.kind === 'name' && e.parts.length === 1 && e.parts[0]!.toUpperCase() === 'FROM'
+    const unresolved = error instanceof AnalysisError && error.condition.startsWith('UNRESOLVED_COLUMN')
+    if (!isFrom || !unresolved || list.length < 2 || relation.plan.kind !== 'one_row') throw error
+    throw new AnalysisError('TRAILING_COMMA_IN_SELECT', {
+      message: 'a comma stands before FROM',
+      hint: 'Remove it.',
+      span: e.span,
+    })
+  }
 }
 
 function refusePipedAggregates(items: readonly TypedItem[], clause: string): void {

@@ -304,7 +304,8 @@ function readNamed(cursor: Cursor): ExpressionSyntax {
     }
     if (!cursor.isName(cursor.peek(1))) break
     cursor.at++
-    parts.push(cursor.name())
+    // Behind a dot IDENTIFIER('…') is a call of a function of that name.
+    parts.push(cursor.simpleName())
   }
   if (cursor.sees('(') && !STRICT_KEYWORDS.has(parts.length > 1 ? '' : cursor.tokens[first]!.upper))
     return readCall(cursor, parts, first)

@@ -397,6 +397,7 @@ function readDescribe(cursor: Cursor): StatementSyntax {
       cursor.at++
       extended = true
     }
+    if (cursor.seesAny(OTHER_OBJECTS) && cursor.isName(cursor.peek(1))) throw cursor.unexpected()
     const name = readRelationName(cursor)
     const column = cursor.done || cursor.sees(';') ? undefined : cursor.qualifiedName()
     if (!cursor.done && !cursor.sees(';')) throw cursor.unexpected()
@@ -406,6 +407,9 @@ function readDescribe(cursor: Cursor): StatementSyntax {
   cursor.at = first
   return readUnsupported(cursor)
 }
+
+/** What DESCRIBE takes beside tables. */
+const OTHER_OBJECTS = ['FUNCTION', 'DATABASE', 'SCHEMA', 'NAMESPACE', 'CATALOG', 'PROCEDURE', 'QUERY']
 
 /** The source text up to ';' or the end, read raw. */
 export function restOfStatement(cursor: Cursor): string {

@@ -162,3 +162,90 @@ describe('names and stars', () => {
     ])
   })
 })
+
+describe('names in ORDER BY, HAVING, GROUP BY ALL and lists', () => {
+  test('what is computed goes by its name for later items, also a generated one', () => {
+    expect(namesOf('SELECT s.x, x + 1 FROM n')).toEqual(['x', '(lateralAliasReference(x) + 1)'])
+    expect(namesOf('SELECT a + 1, `(a + 1)` FROM t')).toEqual(['(a + 1)', '(a + 1)'])
+    expect(namesOf('SELECT explode(xs) AS e, e + 1 FROM n')).toEqual(['e', '(e + 1)'])
+  })
+  test('GROUP BY ALL takes items with aggregates that name other items', async () => {
+    expect(await rowsOf('SELECT count(b) AS c, sum(a) + c FROM t GROUP BY ALL')).toEqual([[3, 8]])
+    expect(await rowsOf('SELECT a, a + count(*) FROM t GROUP BY ALL ORDER BY a')).toEqual([
+      [1, 2],
+      [2, 4],
+    ])
+  })
+  test('keys of GROUPING SETS have names for ORDER BY', async () => {
+    expect(await rowsOf('SELECT b FROM t GROUP BY GROUPING SETS (b, a + 1) ORDER BY `(a + 1)` DESC, b LIMIT 2')).toEqual([
+      [null],
+      [null],
+    ])
+  })
+  test('a column of the list that has no elements gives way to the one below it', async () => {
+    expect(await rowsOf("SELECT 'q' AS xs FROM n WHERE id = 1 GROUP BY xs ORDER BY xs[0]")).toEqual([['q']])
+  })
+  test('LIKE ALL and variables show as the functions they are', () => {
+    expect(namesOf("SELECT b LIKE ALL ('x', 'y'), b NOT ILIKE ANY ('X'), negative(a), -a FROM t")).toEqual([
+      'likeall(b)',
+      'notlikeany(lower(b))',
+      'negative(a)',
+      '(- a)',
+    ])
+  })
+  test('FROM is a name where no relation follows', async () => {
+    expect(namesOf('SELECT a from FROM t')).toEqual(['from'])
+    expect(await rowsOf('SELECT max(a) FROM FROM t')).toEqual([[2]])
+  })
+  refusals([
+    ['SELECT a AS x, b AS x FROM t ORDER BY x', 'UNRESOLVED_COLUMN.WITH_SUGGESTION'],
+    ['SELECT a FROM t ORDER BY row_number() OVER (ORDER BY a)', 'UNSUPPORTED_EXPR_FOR_OPERATOR'],
+    ['SELECT a FROM t ORDER BY count(*)', 'UNSUPPORTED_EXPR_FOR_OPERATOR'],
+    // HAVING brought in an aggregate that the list does not show.
+    ['SELECT b FROM t GROUP BY b HAVING sum(a) > 1 ORDER BY sum(a)', 'UNRESOLVED_COLUMN.WITH_SUGGESTION'],
+    ['SELECT b FROM t GROUP BY b HAVING sum(a) > 1 ORDER BY count(*)', 'UNSUPPORTED_EXPR_FOR_OPERATOR'],
+    ['SELECT a, b + count(*) FROM t GROUP BY ALL', 'MISSING_AGGREGATION'],
+    ['SELECT b + count(*) FROM t GROUP BY ALL', 'UNRESOLVED_ALL_IN_GROUP_BY'],
+    ['SELECT a, FROM t', 'TRAILING_COMMA_IN_SELECT'],
+    ['SELECT upper(b) AS (x, y) FROM t', 'MULTI_ALIAS_WITHOUT_GENERATOR'],
+    ['SELECT CASE WHEN a THEN 1 END FROM t', 'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE'],
+    ['SELECT s[0] FROM n', 'INVALID_EXTRACT_FIELD_TYPE'],
+    ["SELECT t.IDENTIFIER('a') FROM t", 'UNRESOLVED_ROUTINE'],
+    ["SELECT IDENTIFIER('a b') FROM t", 'PARSE_SYNTAX_ERROR'],
+    // A function that does not exist is said before anything else.
+    ['SELECT zz FROM t WHERE a IN (SELECT foo(1))', 'UNRESOLVED_ROUTINE'],
+    ['SELECT foo(1) FROM nothing', 'UNRESOLVED_ROUTINE'],
+    ['SELECT count(a) FILTER (WHERE rand() > 1) FROM t', 'INVALID_AGGREGATE_FILTER.NON_DETERMINISTIC'],
+  ])
+})
+
+describe('VALUES and table functions', () => {
+  refusals([
+    ['VALUES (sum(1))', 'INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE'],
+    ['VALUES (rand())', 'INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE'],
+    ['VALUES (1 / 0)', 'INVALID_INLINE_TABLE.FAILED_SQL_EXPRESSION_EVALUATION'],
+    ['SELECT * FROM VALUES (1) AS q(x, y)', 'INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH'],
+    ['SELECT * FROM range(3) AS q(x, y)', 'NUM_TABLE_VALUE_ALIASES_MISMATCH'],
+    ['SELECT * FROM range(1, 2, 0)', 'FAILED_FUNCTION_CALL'],
+    ['SELECT * FROM range(NULL)', 'UNEXPECTED_INPUT_TYPE'],
+    ["SELECT * FROM range('a')", 'CAST_INVALID_INPUT'],
+    ['SELECT * FROM n, LATERAL range(id)', 'NON_FOLDABLE_ARGUMENT'],
+    ['SELECT * FROM upper(1)', 'NOT_A_TABLE_FUNCTION'],
+    ['SELECT range(1)', 'NOT_A_SCALAR_FUNCTION'],
+  ])
+})
+
+test('FILTER decides before its argument is computed', async () => {
+  expect(await rowsOf('SELECT sum(6 / (a - 1)) FILTER (WHERE a > 1), count(1 / (a - 1)) FILTER (WHERE a > 1) FROM t')).toEqual([
+    [12, 2],
+  ])
+  expect(await conditionOf('SELECT count(*) FILTER (WHERE 1 / (a - 1) > 0) FROM t')).toBe('DIVIDE_BY_ZERO')
+})
+test('a RANGE frame over dates moves by days, by parts of them and by months', async () => {
+  const counts = (distance: string): Promise<unknown[][]> =>
+    rowsOf(`SELECT count(*) OVER (ORDER BY x RANGE BETWEEN ${distance} PRECEDING AND CURRENT ROW) AS c
+      FROM VALUES (DATE'2024-01-31'), (DATE'2024-02-01'), (DATE'2024-02-29') AS v(x)`)
+  expect(await counts('INTERVAL 1 DAY')).toEqual([[1], [2], [1]])
+  expect(await counts('INTERVAL 23 HOURS')).toEqual([[1], [1], [1]])
+  expect(await counts('INTERVAL 1 MONTH')).toEqual([[1], [2], [3]])
+})
