@@ -120,6 +120,44 @@ export function translated(scratch: Scratch, bytes: Uint8Array, start: number, e
   return out
 }
 
+/** What `translate` puts in the place of each character, in UTF-8; nothing drops it. */
+export class Translation {
+  readonly #characters: Int32Array
+  readonly #bytes: readonly Uint8Array[]
+
+  /** The first place of a character in `from` counts; one without a counterpart in `to` is dropped. */
+  constructor(from: string, to: string) {
+    const [source, target] = [[...from], [...to]]
+    const firsts = source.flatMap((char, i) => (source.indexOf(char) === i ? [i] : []))
+    this.#characters = Int32Array.from(firsts, (i) => source[i]!.codePointAt(0)!)
+    this.#bytes = firsts.map((i) => new TextEncoder().encode(target[i] ?? ''))
+  }
+
+  write(scratch: Scratch, bytes: Uint8Array, start: number, end: number): number {
+    const out = scratch.reserve(4 * (end - start))
+    const target = scratch.bytes
+    let to = out
+    for (let at = start; at < end; ) {
+      const next = nextCharacter(bytes, at, end)
+      const place = this.#placeOf(firstCodePoint(bytes, at, next))
+      if (place < 0) for (; at < next; at++) target[to++] = bytes[at]!
+      else {
+        const by = this.#bytes[place]!
+        for (let i = 0; i < by.length; i++) target[to++] = by[i]!
+        at = next
+      }
+    }
+    scratch.used = to
+    return out
+  }
+
+  #placeOf(character: number): number {
+    const characters = this.#characters
+    for (let i = 0; i < characters.length; i++) if (characters[i] === character) return i
+    return -1
+  }
+}
+
 /** Two hexadecimal digits a byte. */
 export function hexDigits(scratch: Scratch, bytes: Uint8Array, start: number, end: number): number {
   const out = scratch.reserve(2 * (end - start))

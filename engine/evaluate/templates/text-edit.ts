@@ -19,6 +19,7 @@ import {
   reversed,
   splitPartRange,
   substringIndexRange,
+  Translation,
   translated,
   trimEndOf,
   trimStartOf,
@@ -146,11 +147,17 @@ function pad(code: RowCode, call: Call, atStart: boolean): Lane | undefined {
   return made(code, padded, [rangeOf(source), size.value, range, String(atStart)], isNull)
 }
 
-/** Constant ASCII characters by a table; the first of a character's places counts, one without a counterpart is dropped. */
+/** Constant characters, ASCII ones by a table; the first of a character's places counts, one without a counterpart is dropped. */
 function translate(code: RowCode, call: Call): Lane | undefined {
   const [text, from, to] = call.args as [Expression, Expression, Expression]
   const [source, target] = [code.constant(from), code.constant(to)]
-  if (typeof source !== 'string' || typeof target !== 'string' || !isAscii(source + target)) return undefined
+  if (typeof source !== 'string' || typeof target !== 'string') return undefined
+  if (!isAscii(source + target)) {
+    const lane = code.text(text)
+    const translation = code.out.capture(new Translation(source, target), 'translation')
+    const written = `${translation}.write(${code.scratch}, ${rangeOf(lane)})`
+    return code.scratchText(code.out.constant(written, 's'), lane.isNull)
+  }
   const table = Int16Array.from({ length: 128 }, (_, i) => i)
   for (let i = source.length - 1; i >= 0; i--) table[source.charCodeAt(i)] = i < target.length ? target.charCodeAt(i) : -1
   const lane = code.text(text)

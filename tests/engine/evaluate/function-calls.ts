@@ -157,6 +157,7 @@ export const CALLS: readonly (readonly [string, ...Given[]])[] = [
   ['translate', STRING, text('ab,a'), text('x1')],
   ['translate', STRING, STRING, STRING],
   ['translate', STRING, text('ä'), text('a')],
+  ['translate', STRING, text('a€😀äa'), text('ß😀xb')],
   ['concat_ws', text(','), STRING, STRING, text('x')],
   ['concat_ws', STRING, STRING, text(null), STRING],
   ['concat_ws', text('€')],
