@@ -77,39 +77,69 @@ export function readCell(b: Uint8Array, v: DataView, p: number, separators: numb
   return p
 }
 
-/** A cell from behind its opening quote to its closing one; refused when it is empty, has an escape, or a line break. */
+/** The lowest bit that is set belongs to a quote, an escape or a control character. */
+function quotedStops(w: number, quotes: number, escapes: number): number {
+  const x = w ^ quotes
+  const y = w ^ escapes
+  return (((w - 0x20202020) & ~w) | ((x - 0x01010101) & ~x) | ((y - 0x01010101) & ~y)) & 0x80808080
+}
+
+/**
+ * A cell from behind its opening quote to its closing one; refused when it is empty, has an escape, or a line break. `quotes` and `escapes`: the
+ * character in each byte of a word; where there is no escape it is the quote too.
+ */
 export function readQuotedCell(
   b: Uint8Array,
+  v: DataView,
   p: number,
-  quote: number,
-  escaping: number,
+  quotes: number,
+  escapes: number,
   column: ColumnWriter,
   row: number,
 ): number {
-  const target = column.bytes!
+  const target = column.view!
   const start = p
   let o = column.offsets![row]!
   let all = 0
-  let c = b[p]!
-  while (c !== quote) {
-    if (c === escaping || c === 0x0a || c === 0x0d) return REFUSED
-    all |= c
-    target[o++] = c
-    c = b[++p]!
+  for (;;) {
+    const w = v.getInt32(p, true)
+    target.setInt32(o, w, true)
+    const m = quotedStops(w, quotes, escapes)
+    if (m === 0) {
+      all |= w
+      p += 4
+      o += 4
+      continue
+    }
+    const k = (31 - Math.clz32(m & -m)) >> 3
+    all |= w & ((1 << (k << 3)) - 1)
+    p += k
+    o += k
+    const c = b[p]!
+    if (c === (quotes & 255)) break
+    if (c === (escapes & 255) || c === 0x0a || c === 0x0d) return REFUSED
+    p++
+    o++
   }
-  if (p === start || (all > 127 && !isUtf8(b, start, p))) return REFUSED
+  if (p === start || ((all & 0x80808080) !== 0 && !isUtf8(b, start, p))) return REFUSED
   column.offsets![row + 1] = o
   return p
 }
 
 /** The same, not read. */
-export function quotedCellEnd(b: Uint8Array, p: number, quote: number, escaping: number): number {
-  let c = b[p]!
-  while (c !== quote) {
-    if (c === escaping || c === 0x0a || c === 0x0d) return REFUSED
-    c = b[++p]!
+export function quotedCellEnd(b: Uint8Array, v: DataView, p: number, quotes: number, escapes: number): number {
+  for (;;) {
+    const m = quotedStops(v.getInt32(p, true), quotes, escapes)
+    if (m === 0) {
+      p += 4
+      continue
+    }
+    p += (31 - Math.clz32(m & -m)) >> 3
+    const c = b[p]!
+    if (c === (quotes & 255)) return p
+    if (c === (escapes & 255) || c === 0x0a || c === 0x0d) return REFUSED
+    p++
   }
-  return p
 }
 
 /** Is the cell at p this text? */

@@ -122,7 +122,7 @@ function skipCode({ separator, quote, escaping }: CsvDecoderPlan): string {
   const plain = `p = L.cellEnd(b, v, p, ${word(separator)})`
   return quote < 0
     ? plain
-    : `if (b[p] === ${quote}) { p = L.quotedCellEnd(b, p + 1, ${quote}, ${escaping}) + 1; if (p === 0) break lines } else ${plain}`
+    : `if (b[p] === ${quote}) { p = L.quotedCellEnd(b, v, p + 1, ${word(quote)}, ${word(escaping < 0 ? quote : escaping)}) + 1; if (p === 0) break lines } else ${plain}`
 }
 
 function cellCode(plan: CsvDecoderPlan, writer: number, type: DataType): string {
@@ -132,7 +132,7 @@ function cellCode(plan: CsvDecoderPlan, writer: number, type: DataType): string 
   const present = `if (${w}.hasNulls) ${w}.validity[row >> 3] |= 1 << (row & 7)`
   const read = isText ? `p = L.readCell(b, v, p, ${word(separator)}, ${w}, row)` : readCode(plan, writer, type)
   const readQuoted = isText
-    ? `p = L.readQuotedCell(b, p, ${quote}, ${plan.escaping}, ${w}, row)`
+    ? `p = L.readQuotedCell(b, v, p, ${word(quote)}, ${word(plan.escaping < 0 ? quote : plan.escaping)}, ${w}, row)`
     : readCode(plan, writer, type, quote)
   const isNull = nullValue === '' ? '' : `else if (L.isCell(b, p, N, ${separator})) { ${w}.setNull(row); p += N.length }`
   // A quoted text may be the null value too.
