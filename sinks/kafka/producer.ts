@@ -259,8 +259,7 @@ export class Producer {
     await this.#attempt(() =>
       this.#client.retrying(api.name, async () => {
         for (;;) {
-          const node = await this.#coordinator(kind, key)
-          const error = errorOf(await this.#client.request(node, api, body))
+          const error = errorOf(await this.#askCoordinator(kind, key, api, body))
           if (error === NONE) return
           if (error !== CONCURRENT_TRANSACTIONS || performance.now() > endMs) {
             this.#coordinators.delete(`${kind}/${key}`)
@@ -270,6 +269,17 @@ export class Producer {
         }
       }),
     )
+  }
+
+  /** Who does not answer may not be the coordinator any more: the next try looks for it anew. */
+  async #askCoordinator(kind: CoordinatorKind, key: string, api: KafkaApi, body: Buffer): Promise<Buffer> {
+    const node = await this.#coordinator(kind, key)
+    try {
+      return await this.#client.request(node, api, body)
+    } catch (error) {
+      this.#coordinators.delete(`${kind}/${key}`)
+      throw error
+    }
   }
 
   readonly #coordinators = new Map<string, number>()
@@ -290,8 +300,6 @@ export class Producer {
     try {
       return await run()
     } catch (error) {
-      if (error instanceof TransportError || (error instanceof ConnectorError && error.retry === 'backoff'))
-        this.#coordinators.clear()
       if (!(error instanceof BrokerError)) throw error
       if (error.fenced && this.#transaction !== undefined) {
         this.#fenced = true
