@@ -273,6 +273,8 @@ async function latency(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 500))
   for (let round = 0; round < ROUNDS; round++) {
     const wanted = seen + 1000
+    // The query shall be waiting again.
+    await new Promise((resolve) => setTimeout(resolve, 30))
     const writer = await sink.begin(round)
     if (writer === 'skip') throw new Error('the sink has forgotten where it was')
     const called = performance.now()

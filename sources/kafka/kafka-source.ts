@@ -22,6 +22,8 @@ const LONG_POLL_MS = 1000
 /** How often an idle query looks for new partitions. */
 const LOOK_FOR_PARTITIONS_MS = 5000
 const HELD_BACK_POLL_MS = 100
+/** Bytes of an answer to it at most: as many as an epoch that is quick has. */
+const NEWS_BYTES = 1 << 18
 
 /** What the source's log remembers beside the offsets in the checkpoint. */
 type Remembered =
@@ -300,11 +302,14 @@ export class KafkaSource implements Source {
         const fetched = await this.#client.fetch(leader, {
           maxWaitMs: LONG_POLL_MS,
           minBytes: 1,
-          maxBytes: 1,
+          maxBytes: NEWS_BYTES,
           isolation: this.#options.fetch.isolation,
-          partitions: partitions.map((partition) => ({ ...partition, offset: ends.get(partition)!, maxBytes: 1 })),
+          partitions: partitions.map((partition) => ({ ...partition, offset: ends.get(partition)!, maxBytes: NEWS_BYTES })),
         })
-        return fetched.some(({ error, records }) => error !== 0 || records.length > 0)
+        const isNews = fetched.some(({ error, records }) => error !== 0 || records.length > 0)
+        // What the news is, the next epoch reads.
+        for (const partition of fetched) this.#fetcher.offer(partition, ends.get(partition)!)
+        return isNews
       })
       return (await firstTrue(answers)) ? 'something' : 'nothing'
     } catch (error) {

@@ -103,6 +103,20 @@ export class RangeFetcher {
     }
   }
 
+  /** Takes records that came in answer to another question, from `offset` on: a range that begins there has not to wait for them. */
+  offer(fetched: FetchedPartition, offset: number): void {
+    const { records, lent } = fetched
+    const name = nameOf(fetched)
+    const end = fetched.error === NONE ? endOfBatches(records) : undefined
+    if (end === undefined || end <= offset || this.#rests.has(name)) {
+      lent.release()
+      return
+    }
+    const { isolation, checkCrcs } = this.#settings
+    const reader = new RecordReader(fetched, offset, isolation, checkCrcs)
+    this.#rests.set(name, restOf({ reader, bytes: records.length, lent }, end))
+  }
+
   /** Lets go of bytes read ahead. */
   forget(): void {
     for (const { lent } of this.#rests.values()) lent?.release()

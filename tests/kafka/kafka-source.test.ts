@@ -246,6 +246,25 @@ describeWithKafka('kafka source', (cluster) => {
     await source.close()
   })
 
+  test('what woke a waiting query is what it reads, in whatever steps, and again', async () => {
+    const topic = await cluster.topic(2)
+    const source = await openStream(cluster.options(topic, { startingOffsets: 'earliest' }))
+    const at = (first: number, second: number) => ({ [topic]: { 0: first, 1: second } })
+    const start = await source.latestOffset(null, 'source')
+    for (const woken of [0, 1]) {
+      const from = at(3 * woken, woken)
+      const waiting = source.waitForData!(from, new AbortController().signal)
+      const messages = ['a', 'b', 'c', 'd'].map((name, i) => ({ value: name + woken, partition: i < 3 ? 0 : 1 }))
+      await cluster.send(topic, messages)
+      await waiting
+      const [a, b, c, d] = messages.map(({ value }) => value)
+      expect(await valuesOf(source, woken === 0 ? start : from, at(3 * woken + 2, woken + 1))).toEqual([a, b, d])
+      expect(await valuesOf(source, at(3 * woken + 2, woken + 1), at(3 * woken + 3, woken + 1))).toEqual([c])
+      expect(await valuesOf(source, from, at(3 * woken + 3, woken + 1))).toEqual([a, b, c, d])
+    }
+    await source.close()
+  })
+
   test('a waiting query wakes when a record comes, and at once when it is told to stop', async () => {
     const topic = await cluster.topic(2)
     const source = await openStream(cluster.options(topic))
