@@ -1,4 +1,5 @@
 import type { Span } from '../engine/errors/span.ts'
+import type { CompoundBlock } from '../engine/plan/compound.ts'
 import type { OutputMode, ShowStatement } from '../engine/plan/statement.ts'
 import type { DataType, Field } from '../engine/types/data-type.ts'
 import type { Value } from '../engine/types/value.ts'
@@ -441,9 +442,13 @@ export type StatementSyntax = Spanned &
     | { readonly kind: 'stop'; readonly name: Name }
     /** A statement without queries of more than one line to lay out: it is formatted as it was written. */
     | { readonly kind: 'command'; readonly command: CommandSyntax; readonly text: string }
+    /** BEGIN … END; formatted as it was written. */
+    | { readonly kind: 'compound'; readonly block: CompoundSyntax; readonly text: string }
     /** A statement of Spark's that Millrace knows and does not run: `what` names it. `text` is the source. */
     | { readonly kind: 'unsupported'; readonly what: string; readonly text: string }
   )
+
+export type CompoundSyntax = CompoundBlock<ParsedStatement, ExpressionSyntax, QuerySyntax>
 
 export type CommandSyntax =
   | { readonly kind: 'create_schema'; readonly name: RelationNameSyntax; readonly ifNotExists: boolean }

@@ -1,7 +1,15 @@
 import type { Span } from '../errors/span.ts'
 import type { Expression } from '../expr/expression.ts'
 import type { DataType, Field } from '../types/data-type.ts'
+import type { CompoundBlock } from './compound.ts'
 import type { LogicalPlan } from './logical-plan.ts'
+
+/** BEGIN … END. */
+export interface CompoundStatement {
+  readonly kind: 'compound'
+  readonly block: CompoundBlock<Statement, Expression, LogicalPlan>
+  readonly span: Span
+}
 
 export type OutputMode = 'append' | 'update' | 'complete'
 
@@ -25,6 +33,7 @@ export type Statement =
   | { readonly kind: 'insert_many'; readonly inserts: readonly InsertInto[]; readonly span: Span }
   | CatalogStatement
   | VariableStatement
+  | CompoundStatement
   | {
       readonly kind: 'explain'
       readonly mode: 'simple' | 'extended' | 'codegen' | 'cost' | 'formatted'

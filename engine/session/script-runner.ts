@@ -1,4 +1,4 @@
-import type { Batch } from '../columnar/batch.ts'
+import { type Batch, rowsOf } from '../columnar/batch.ts'
 import { ownedBatch } from '../columnar/concat.ts'
 import type { DataFrameContext, ExplainMode, QueryRequest } from '../dataframe/context.ts'
 import { DataFrame } from '../dataframe/dataframe.ts'
@@ -10,6 +10,7 @@ import type { Literal } from '../expr/expression.ts'
 import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
 import { schemaOf } from '../plan/output.ts'
 import type {
+  CompoundStatement,
   CreateRelation,
   CreateStreamingTable,
   InsertInto,
@@ -33,6 +34,7 @@ import {
   runCatalogStatement,
   tableNamed,
 } from './catalog-commands.ts'
+import { CompoundRunner, statementsOf } from './compound-runner.ts'
 import { inTableOrder, withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
@@ -124,7 +126,7 @@ export class ScriptRunner {
   async run(text: string, options: ScriptOptions, observer: ScriptObserver): Promise<readonly StreamingQueryHandle[]> {
     const statements = this.#parse(text, options.dialect)
     const queries: StreamingQueryHandle[] = []
-    const several = statements.filter(mayStartQuery).length > 1
+    const several = statements.flatMap(eachStatement).filter(mayStartQuery).length > 1
     let bareSelects = 0
     /** Queries that end by themselves, so far: a batch statement after them sees their whole result. */
     const bounded: StreamingQueryHandle[] = []
@@ -136,8 +138,24 @@ export class ScriptRunner {
       queries.push(query)
       if (request.trigger !== undefined && request.trigger.kind !== 'processing_time') bounded.push(query)
     }
+    /** What takes results: inside BEGIN … END only the last one is shown, as in Spark. */
+    let show = async (result: DataFrame): Promise<void> => observer.onResult?.(result)
     const runOne = async (statement: Statement): Promise<void> => {
       switch (statement.kind) {
+        case 'compound': {
+          const outer = show
+          let last: DataFrame | undefined
+          show = async (result) => {
+            last = await this.#collected(result)
+          }
+          try {
+            await new CompoundRunner(this.#session, runInside).run(statement)
+          } finally {
+            show = outer
+          }
+          if (last !== undefined) await show(last)
+          return
+        }
         case 'insert_into':
           if (isStreaming(this.#session.analyze(withDefaults(statement.query))))
             return start(this.#queryRequest(statement, options, several))
@@ -175,15 +193,16 @@ export class ScriptRunner {
       if (result === undefined) return
       if (result.isStreaming) return start(this.#bareSelect(result, options, several ? ++bareSelects : undefined))
       await boundedEnded()
-      await observer.onResult?.(result)
+      await show(result)
     }
-    for (const statement of statements) {
+    const runInside = async (statement: Statement): Promise<void> => {
       try {
         await runOne(statement)
       } catch (error) {
         throw withSpan(error, statement)
       }
     }
+    for (const statement of statements) await runInside(statement)
     return queries
   }
 
@@ -247,6 +266,11 @@ export class ScriptRunner {
       case 'set_variables_to_row':
       case 'drop_variable':
         checkVariableStatement(session, statement)
+        return undefined
+      case 'compound':
+        new CompoundRunner(session, async () => {}).check(statement, (inner) => {
+          located(inner, () => this.#describedQuery(inner, options))
+        })
         return undefined
       // Its text is known once the script runs.
       case 'execute_immediate':
@@ -538,6 +562,16 @@ export class ScriptRunner {
     )
   }
 
+  /** The rows of a result as they are now: what a script does after it, or has done to its variables, changes nothing. */
+  async #collected(result: DataFrame): Promise<DataFrame> {
+    const plan = this.#session.analyze(result.plan)
+    const rows: Row[] = []
+    await this.#session.runBatch(plan, (batch) => {
+      rows.push(...rowsOf(batch))
+    })
+    return this.#rows(schemaOf(plan), rows)
+  }
+
   #shown({ schema, rows }: Shown): DataFrame {
     return this.#rows(schema, rows)
   }
@@ -564,6 +598,7 @@ type RunningStatement =
   | CreateStreamingTable
   | InsertInto
   | VariableStatement
+  | CompoundStatement
   | Extract<Statement, { readonly kind: 'insert_many' }>
 type DescribingStatement = Exclude<Statement, RunningStatement>
 const RUNNING_STATEMENTS: ReadonlySet<Statement['kind']> = new Set<RunningStatement['kind']>([
@@ -575,6 +610,7 @@ const RUNNING_STATEMENTS: ReadonlySet<Statement['kind']> = new Set<RunningStatem
   'set_variables_to_row',
   'drop_variable',
   'execute_immediate',
+  'compound',
 ])
 
 /** An INSERT that says nothing but the table and the query. */
@@ -590,6 +626,10 @@ const NO_CLAUSES = {
   emitAfterIdleMs: undefined,
   partitionBy: [],
 } as const
+
+function eachStatement(statement: Statement): Statement[] {
+  return statement.kind === 'compound' ? statementsOf(statement.block).flatMap(eachStatement) : [statement]
+}
 
 /** By its form alone: whether a bare SELECT reads a stream is known only after the statements before it. */
 function mayStartQuery(statement: Statement): boolean {

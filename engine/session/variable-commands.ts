@@ -5,7 +5,8 @@ import { alias, type Expression, type Literal, literal, type typeOf } from '../e
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { outputOf, schemaOf } from '../plan/output.ts'
 import type { Statement, VariableStatement } from '../plan/statement.ts'
-import type { Row } from '../types/value.ts'
+import type { DataType } from '../types/data-type.ts'
+import type { Row, Value } from '../types/value.ts'
 import type { Session } from './session.ts'
 
 type Immediate = Extract<VariableStatement, { readonly kind: 'execute_immediate' }>
@@ -173,6 +174,19 @@ async function oneRow(
     })
   }
   return { plan, row: rows[0] }
+}
+
+/** The value of an expression over no rows, with its type. */
+export async function valueOfExpression(
+  session: Session,
+  e: Expression,
+): Promise<{ readonly type: DataType; readonly value: Value }> {
+  const { plan, row } = await oneRow(session, selecting([e]))
+  return { type: outputOf(plan)[0]!.type, value: row![0]! }
+}
+/** Its type, for a script that is only checked. */
+export function typeOfExpression(session: Session, e: Expression): DataType {
+  return outputOf(session.analyze(selecting([e])))[0]!.type
 }
 
 function selecting(values: readonly Expression[]): LogicalPlan {

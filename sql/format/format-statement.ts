@@ -81,6 +81,7 @@ export function formatStatement(statement: StatementSyntax): string {
     case 'stop':
       return `STOP ${quoteNames(statement.name)}`
     case 'command':
+    case 'compound':
     case 'unsupported':
       return statement.text
     default:

@@ -1,10 +1,13 @@
 import { ParseError } from '../../engine/errors/engine-error.ts'
+import type { Expression } from '../../engine/expr/expression.ts'
+import { type CompoundBlock, mapCompound } from '../../engine/plan/compound.ts'
+import type { LogicalPlan } from '../../engine/plan/logical-plan.ts'
 import type { InsertInto, Options, QueryClauses, Statement, Trigger } from '../../engine/plan/statement.ts'
 import { parseIntervalText } from '../../engine/types/interval.ts'
 import type { Value } from '../../engine/types/value.ts'
-import type { ClausesSyntax, ExpressionSyntax, ParsedStatement, StatementSyntax } from '../ast.ts'
+import type { ClausesSyntax, CompoundSyntax, ExpressionSyntax, ParsedStatement, StatementSyntax } from '../ast.ts'
 import { lowerCommand } from './lower-command.ts'
-import { notSupported } from './lower-expression.ts'
+import { lowerExpression, notSupported } from './lower-expression.ts'
 import { lowerQuery } from './lower-query.ts'
 import { lowerRelationName, lowerWatermark } from './lower-relation.ts'
 
@@ -71,9 +74,15 @@ function lower(syntax: StatementSyntax): Statement {
       return { kind: 'describe_query', query: lowerQuery(syntax.query), span }
     case 'stop':
       return { kind: 'stop', name: syntax.name.join('.'), span }
+    case 'compound':
+      return { kind: 'compound', block: lowerCompound(syntax.block), span }
     case 'unsupported':
       throw notSupported(syntax.what, span)
   }
+}
+
+function lowerCompound(block: CompoundSyntax): CompoundBlock<Statement, Expression, LogicalPlan> {
+  return mapCompound(block, { statement: lowerStatement, expression: lowerExpression, query: lowerQuery })
 }
 
 function lowerInsert(syntax: StatementSyntax & { kind: 'insert' }): InsertInto {

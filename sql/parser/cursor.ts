@@ -7,7 +7,7 @@ import { BY_KEYWORDS, CLAUSE_KEYWORDS, HINT_KEYWORDS, STRICT_KEYWORDS } from '..
 import type { Token } from '../token.ts'
 
 /** Constructs inside one another, beyond which a text is refused rather than the stack overflown. */
-const DEPTH_MAX = 400
+export const DEPTH_MAX = 400
 
 /**
  * A place in a list of tokens, and the words that every grammar function is written in. `peek` looks, `accept` moves on if it can,
@@ -24,6 +24,8 @@ export class Cursor {
   positionalParameters = 0
   /** What was read so far that Spark's grammar has and Millrace does not. */
   refusals: Refusal[] = []
+  /** A word that ends what is being read, and is no alias in it. */
+  #end: string | undefined
   #depth = 0
   /** The failure that got furthest: when every reading fails, the message is about that one. */
   #furthest: ParseError | undefined
@@ -136,6 +138,15 @@ export class Cursor {
   }
   forgetAttempts(): void {
     this.#furthest = undefined
+  }
+
+  /** What `read` reads in front of a word that could be taken for an alias. */
+  upTo<T>(end: string, read: () => T): T {
+    const outer = this.#end
+    this.#end = end
+    const result = read()
+    this.#end = outer
+    return result
   }
 
   /** Guards every grammar function that can contain itself. */
@@ -288,6 +299,7 @@ export class Cursor {
     const { token } = this
     if (!this.isName(token)) return false
     if (token.kind !== 'word') return true
+    if (token.upper === this.#end) return false
     if (what === 'table' && STRICT_KEYWORDS.has(token.upper)) return false
     if (!CLAUSE_KEYWORDS.has(token.upper) && !STRICT_KEYWORDS.has(token.upper)) return true
     const following = this.peek(1)

@@ -12,6 +12,7 @@ import type {
 } from '../ast.ts'
 import { readCommand } from './catalog-command.ts'
 import { readUnsupported } from './command.ts'
+import { readCompound } from './compound.ts'
 import { readCreate, readReplace } from './create.ts'
 import type { Cursor } from './cursor.ts'
 import { readExpression } from './expression.ts'
@@ -67,6 +68,10 @@ export function readStatement(cursor: Cursor): StatementSyntax {
       case 'DESC':
       case 'DESCRIBE':
         return readDescribe(cursor)
+      case 'BEGIN': {
+        const block = readCompound(cursor, readStatement)
+        return { kind: 'compound', block, text: cursor.text.slice(span().start, span().end), span: span() }
+      }
       case 'STOP': {
         cursor.at++
         const name = cursor.qualifiedName()
