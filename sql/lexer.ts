@@ -8,6 +8,8 @@ const SYMBOLS = [
   ['=', '<', '>', '+', '-', '*', '/', '%', '~', '&', '|', '^', ':', '?', '(', ')', '[', ']', ',', '.', ';', '!', '@', '{', '}'],
 ].map((symbols) => new Set(symbols))
 
+/** The commonest ones, by character; none begins a longer one. */
+const ALONE: Readonly<Record<number, string>> = { 40: '(', 41: ')', 44: ',' }
 const LETTER = /\p{L}/u
 const HEX = /^[0-9a-fA-F]+$/
 /** A path such as `s3://bucket/key` as one word, for the message that it needs quotes. */
@@ -35,6 +37,12 @@ export function tokenize(text: string): Token[] {
     const code = text.charCodeAt(at)
     if (isSpace(code)) {
       at++
+      continue
+    }
+    const alone = ALONE[code]
+    if (alone !== undefined) {
+      at++
+      tokens.push({ kind: 'symbol', text: alone, upper: alone, start, end: at })
       continue
     }
     const next = text.charCodeAt(at + 1)

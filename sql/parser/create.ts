@@ -73,7 +73,9 @@ function readCreateRelation(cursor: Cursor, first: number, streaming: boolean, o
   if (!streaming && cursor.accept('LIKE')) return readCreateLike(cursor, first)
   const clauses: RelationClauses = {}
   let columns: Field[] | undefined
-  if (cursor.sees('(') && !queryStarts(cursor, 1)) {
+  // (WITH type): a column of that name.
+  const withColumn = cursor.sees('(', 'WITH') && cursor.seesAny([')', ','], 3)
+  if (cursor.sees('(') && (withColumn || !queryStarts(cursor, 1))) {
     const elements = cursor.accept('(', ')') ? [] : cursor.parenthesized(() => readElement(cursor, clauses))
     columns = elements.filter((element) => element !== undefined)
   }

@@ -208,8 +208,9 @@ export function readInterval(cursor: Cursor): LiteralSyntax | undefined {
   for (const part of parts) {
     if (part.unit.startsWith('NANOSECOND')) throw badInterval(cursor, 'INVALID_UNIT', text, span)
     if (!/^\s*[+-]?\s*(\d+\.?\d*|\.\d+)\s*$/.test(part.value)) {
-      const condition =
-        part.value.trim() === '' ? 'INVALID_INTERVAL_FORMAT.UNRECOGNIZED_NUMBER' : 'INVALID_INTERVAL_FORMAT.INVALID_VALUE'
+      const condition = /\p{L}/u.test(part.value)
+        ? '_LEGACY_ERROR_TEMP_0026'
+        : `INVALID_INTERVAL_FORMAT.${part.value.trim() === '' ? 'UNRECOGNIZED_NUMBER' : 'INVALID_VALUE'}`
       throw cursor.refuse(condition, `'${part.value}' is not a number of ${part.unit}`, span)
     }
     if (part.value.includes('.') && !part.unit.startsWith('SECOND')) throw badInterval(cursor, 'INVALID_FRACTION', text, span)
@@ -268,7 +269,9 @@ function unitToUnit(cursor: Cursor, part: { text: string; value: string; unit: s
     if (!leads && Number(value) > limit) throw badInterval(cursor, 'INTERVAL_PARSING', part.value, span)
     return BigInt(value)
   }
-  if (match === null) throw badInterval(cursor, 'UNMATCHED_FORMAT_STRING_WITH_NOTICE', part.value, span)
+  // Day-time texts may have been right for other units, which Spark's condition says with a notice.
+  if (match === null)
+    throw badInterval(cursor, `UNMATCHED_FORMAT_STRING${to === 'MONTH' ? '' : '_WITH_NOTICE'}`, part.value, span)
   const sign = match[1] === '-' ? -1n : 1n
   const months = sign * (limited('year', 0) * 12n + limited('month', 11))
   if (BigInt.asIntN(32, months) !== months) throw badInterval(cursor, 'INTERVAL_PARSING', part.value, span)

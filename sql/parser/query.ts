@@ -12,7 +12,7 @@ import type {
   SelectSyntax,
 } from '../ast.ts'
 import { readSortItem, readWindow } from './call.ts'
-import type { Cursor } from './cursor.ts'
+import { type Cursor, DEPTH_MAX } from './cursor.ts'
 import { readExpression, readNamedExpression } from './expression.ts'
 import { readPipeOperator } from './pipe.ts'
 import { readFrom, readLateralViews, readRelationName, readTableAlias } from './relation.ts'
@@ -21,7 +21,9 @@ const QUERY_WORDS = ['SELECT', 'WITH', 'VALUES', 'TABLE', 'FROM', 'MAP', 'REDUCE
 
 /** A query may begin `ahead` tokens from here: one of its words, in any number of parentheses. */
 export function queryStarts(cursor: Cursor, ahead: number): boolean {
-  while (cursor.peek(ahead).upper === '(') ahead++
+  // More parentheses than may lie inside one another are not looked through again at each of them.
+  const furthest = ahead + DEPTH_MAX
+  while (ahead < furthest && cursor.peek(ahead).upper === '(') ahead++
   return cursor.seesAny(QUERY_WORDS, ahead)
 }
 

@@ -249,3 +249,18 @@ test('a RANGE frame over dates moves by days, by parts of them and by months', a
   expect(await counts('INTERVAL 23 HOURS')).toEqual([[1], [1], [1]])
   expect(await counts('INTERVAL 1 MONTH')).toEqual([[1], [2], [3]])
 })
+
+describe('literals and words', () => {
+  refusals([
+    ["SELECT INTERVAL '--1' DAY", 'INVALID_INTERVAL_FORMAT.INVALID_VALUE'],
+    ["SELECT INTERVAL '1 day 2' DAY", '_LEGACY_ERROR_TEMP_0026'],
+    ["SELECT INTERVAL '1--2' YEAR TO MONTH", 'INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING'],
+    ["SELECT INTERVAL '1:2' DAY TO SECOND", 'INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING_WITH_NOTICE'],
+    ['SELECT INTERVAL 9999999999 YEARS', 'INVALID_INTERVAL_FORMAT.ARITHMETIC_EXCEPTION'],
+    ['SELECT a FROM t GROUP BY a b', 'PARSE_SYNTAX_ERROR'],
+    ['FROM t |> WINDOW w AS (ORDER BY a)', 'UNSUPPORTED_FEATURE.CLAUSE_WITH_PIPE_OPERATORS'],
+  ])
+  test('a clause word twice is a name first', async () => {
+    expect(await rowsOf('SELECT where.a FROM u WHERE WHERE a > 2')).toEqual([[3]])
+  })
+})
