@@ -96,6 +96,8 @@ const library = {
 
 /** Keys of a map are compared with each other: with more of them the record is read another way. */
 const MAP_KEYS_MAX = 32
+/** Records so deep inside themselves are read another way, that knows when the stack is used up. */
+const DEPTH_MAX = 500
 /** A branch number in one byte. */
 const BRANCHES_MAX = 64
 
@@ -316,7 +318,8 @@ else { p = L.readLong(b, p, ${halves}, ${row}); ${refuse} }`
     return name
   }
 
-  #skip(schema: AvroSchema, fail: string): string {
+  /** `depth`: how many functions of skipped records are on the stack, as code. */
+  #skip(schema: AvroSchema, fail: string, depth = '0'): string {
     switch (schema.kind) {
       case 'null':
         return ''
@@ -336,17 +339,19 @@ else { p = L.readLong(b, p, ${halves}, ${row}); ${refuse} }`
       case 'string':
         return `p = L.skipText(b, p, end); if (p < 0) ${fail}`
       default:
-        return `p = ${this.#skipper(schema)}(b, p, end); if (p < 0) ${fail}`
+        return `p = ${this.#skipper(schema)}(b, p, end, ${depth}); if (p < 0) ${fail}`
     }
   }
 
-  /** A function (b, p, end); of a schema that holds itself, one that calls itself. */
+  /** A function (b, p, end, depth); of a schema that holds itself, one that calls itself. */
   #skipper(schema: AvroSchema): string {
     const known = this.#skippers.get(schema)
     if (known !== undefined) return known
     const name = `skip${this.#names++}`
     this.#skippers.set(schema, name)
-    this.#functions.push(`function ${name}(b, p, end) {\nlet n = 0\n${this.#skipBody(schema)}\nreturn p > end ? -1 : p\n}`)
+    this.#functions.push(
+      `function ${name}(b, p, end, depth) {\nif (depth++ > ${DEPTH_MAX}) return -1\nlet n = 0\n${this.#skipBody(schema)}\nreturn p > end ? -1 : p\n}`,
+    )
     return name
   }
 
@@ -354,11 +359,11 @@ else { p = L.readLong(b, p, ${halves}, ${row}); ${refuse} }`
     const fail = 'return -1'
     switch (schema.kind) {
       case 'record':
-        return schema.fields.map((f) => this.#skip(f.schema, fail)).join('\n')
+        return schema.fields.map((f) => this.#skip(f.schema, fail, 'depth')).join('\n')
       case 'union':
         if (schema.branches.length > BRANCHES_MAX) return fail
         return this.#branches(
-          schema.branches.map((branch) => this.#skip(branch, fail)),
+          schema.branches.map((branch) => this.#skip(branch, fail, 'depth')),
           fail,
         )
       case 'array':
@@ -376,13 +381,13 @@ else { p = L.readLong(b, p, ${halves}, ${row}); ${refuse} }`
   if (n > end - p) return -1
   for (let left = n; left > 0; left--) {
     ${key}
-    ${this.#skip(schema.kind === 'map' ? schema.values : schema.items, fail)}
+    ${this.#skip(schema.kind === 'map' ? schema.values : schema.items, fail, 'depth')}
     if (p > end) return -1
   }
 }`
       }
       default:
-        return this.#skip(schema, fail)
+        return this.#skip(schema, fail, 'depth')
     }
   }
 

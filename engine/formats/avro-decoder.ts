@@ -224,7 +224,7 @@ export class AvroDecoder {
 }
 
 /** NULLs of a row that was given up stay in the bitmaps; the rows that come in its place must begin without. */
-function forgetNulls(column: ColumnWriter, row: number): void {
+export function forgetNulls(column: ColumnWriter, row: number): void {
   if (column.hasNulls) {
     const validity = column.validity!
     validity[row >> 3]! |= 255 << (row & 7)

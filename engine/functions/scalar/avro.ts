@@ -1,5 +1,6 @@
 import { ExecutionError } from '../../errors/engine-error.ts'
-import { planReading } from '../../formats/avro-reading.ts'
+import { avroColumnReader } from '../../formats/avro-column.ts'
+import { type AvroReading, planReading } from '../../formats/avro-reading.ts'
 import { type AvroSchema, parseAvroSchema } from '../../formats/avro-schema.ts'
 import { avroSchemaOf, sqlTypeOfAvro } from '../../formats/avro-sql-types.ts'
 import { avroTypeOptions } from '../../formats/avro-type-options.ts'
@@ -9,6 +10,7 @@ import { ByteWriter } from '../../formats/byte-writer.ts'
 import { BINARY, type DataType, STRING } from '../../types/data-type.ts'
 import { MapValue, type Value } from '../../types/value.ts'
 import { typeMismatch } from '../call-errors.ts'
+import type { ColumnKernel } from '../column-kernel.ts'
 import {
   type Argument,
   type CallSite,
@@ -84,12 +86,16 @@ function readerOf(options: Options): AvroSchema | undefined {
   return text === undefined ? undefined : parseAvroSchema(text)
 }
 
-function bindFromAvro(signature: Signature): Evaluate {
+function readingOf(signature: Signature, options: Options): AvroReading {
   const writer = parseAvroSchema(signature.constants[1] as string)
+  const types = avroTypeOptions(options.text)
+  return planReading(writer, readerOf(options), signature.returns, { types, meaning: 'reader' })
+}
+
+function bindFromAvro(signature: Signature): Evaluate {
   const options = optionsOf(signature.constants[2])
   const { returns } = signature
-  const types = avroTypeOptions(options.text)
-  const read = avroValueReader(planReading(writer, readerOf(options), returns, { types, meaning: 'reader' }), returns)
+  const read = avroValueReader(readingOf(signature, options), returns)
   const input = new AvroInput()
   const nulls = returns.kind === 'struct' ? returns.fields.map(() => null) : null
   return (data: Uint8Array | null) => {
@@ -103,6 +109,11 @@ function bindFromAvro(signature: Signature): Evaluate {
       throw malformed(data, error.message)
     }
   }
+}
+
+function bindFromAvroColumns(signature: Signature): ColumnKernel {
+  const read = avroColumnReader(readingOf(signature, optionsOf(signature.constants[2])), signature.returns)
+  return ([data], count, memory, exact) => read(data!, count, memory, exact)
 }
 
 function malformed(data: Uint8Array, reason: string): ExecutionError {
@@ -163,6 +174,7 @@ export const avroFunctions: readonly FunctionRecord[] = [
     nulls: 'custom',
     resolve: resolveFromAvro,
     bind: bindFromAvro,
+    bindColumns: bindFromAvroColumns,
   }),
   defineScalar({
     name: 'to_avro',

@@ -277,3 +277,91 @@ function damaged(bytes: Buffer, next: () => number): Buffer {
       return Buffer.from(Array.from({ length: next() % 12 }, () => next() & 255))
   }
 }
+
+describe('Avro schemas that differ', () => {
+  const avro = (json: unknown) => parseAvroSchema(JSON.stringify(json))
+  const record = (...fields: [name: string, type: unknown, more?: object][]) =>
+    avro({ type: 'record', name: 'r', fields: fields.map(([name, type, more]) => ({ name, type, ...more })) })
+  const hex = (...texts: string[]) => texts.map((text) => Buffer.from(text, 'hex'))
+  /** By both ways. */
+  function both(writer: AvroSchema, reader: AvroSchema, records: readonly Buffer[], meaning: 'reader' | 'writer'): Row[] {
+    const given = { writer, reader, table: tableOf(reader), meaning }
+    const { rows } = decode(given, records)
+    expect(rows).toEqual(readEach(given, records).map((row) => row ?? given.table.map(() => null)))
+    return rows
+  }
+
+  test('keep the meaning of numbers by the writer’s logical type, or take them as they are by the reader’s', () => {
+    const time = (unit: string) => record(['t', { type: 'long', logicalType: `timestamp-${unit}` }])
+    const amount = (scale: number) => record(['a', { type: 'bytes', logicalType: 'decimal', precision: 9, scale }])
+    const written = hex('f6a1b7e6eb5b')
+    expect(both(time('millis'), time('micros'), written, 'writer')).toEqual([[1577836800123000n]])
+    expect(both(time('millis'), time('micros'), written, 'reader')).toEqual([[1577836800123n]])
+    expect(both(amount(2), amount(4), hex('0404d2'), 'writer')).toEqual([[123400n]])
+    expect(both(amount(2), amount(1), hex('0404d2', '0404d3', '0404d7', '04fb2d'), 'writer')).toEqual([
+      [123n],
+      [124n],
+      [124n],
+      [-124n],
+    ])
+    expect(both(amount(2), amount(4), hex('0404d2'), 'reader')).toEqual([[1234n]])
+  })
+
+  test('are resolved with defaults, aliases, other orders and wider types, by generated code too', () => {
+    const writer = record(
+      ['a', 'int'],
+      ['b', 'string'],
+      ['c', ['null', 'int']],
+      ['d', { type: 'enum', name: 'E', symbols: ['X', 'Y'] }],
+    )
+    const reader = record(
+      ['c', ['long', 'null']],
+      ['z', { type: 'array', items: 'string' }, { default: ['p', 'q'] }],
+      ['e', { type: 'enum', name: 'E', symbols: ['Y', 'OTHER'], default: 'OTHER' }, { aliases: ['d'] }],
+      ['a', 'double'],
+    )
+    expect(both(writer, reader, hex('020278000002', '0402780206000200'), 'writer')).toEqual([
+      [null, ['p', 'q'], 'OTHER', 1],
+      [3n, ['p', 'q'], 'OTHER', 2],
+    ])
+  })
+
+  test('pass over what is not wanted: blocks with their sizes, unions, and records inside themselves', () => {
+    const tree = { type: 'record', name: 'Tree', fields: [{ name: 'kids', type: { type: 'array', items: 'Tree' } }] }
+    const writer = record(['tree', tree], ['list', { type: 'array', items: 'int' }], ['either', ['string', 'long']], ['n', 'int'])
+    const reader = record(['n', 'int'])
+    // Two kids, one of them with a kid; a block of two with its size in bytes; a text.
+    expect(both(writer, reader, hex('0402000000000304020400000278' + '0e'), 'reader')).toEqual([[7]])
+  })
+
+  test('have longs of all 64 bits', () => {
+    const writer = record(['n', 'long'])
+    const records = hex(
+      'feffffffffffffffff01',
+      'ffffffffffffffffff01',
+      'ffffffffffffffff7f',
+      '80808080808080808001',
+      '01',
+      '8001',
+    )
+    expect(both(writer, writer, records, 'reader')).toEqual([
+      [2n ** 63n - 1n],
+      [-(2n ** 63n)],
+      [-(2n ** 62n)],
+      [2n ** 62n],
+      [-1n],
+      [64n],
+    ])
+  })
+
+  test('so deep inside themselves that no stack holds it are malformed', () => {
+    const tree = { type: 'record', name: 'Tree', fields: [{ name: 'next', type: ['null', 'Tree'] }] }
+    const writer = record(['n', 'int'], ['tree', tree])
+    const { rows, bad } = decode({ writer, table: tableOf(record(['n', 'int'])) }, [
+      Buffer.alloc(1_000_000, 2),
+      Buffer.from([4, 0]),
+    ])
+    expect(rows).toEqual([[null], [2]])
+    expect(bad).toHaveLength(1)
+  })
+})
