@@ -1,5 +1,4 @@
-import { type Batch, rowsOf } from '../columnar/batch.ts'
-import { ownedBatch } from '../columnar/concat.ts'
+import { rowsOf } from '../columnar/batch.ts'
 import type { DataFrameContext, ExplainMode, QueryRequest } from '../dataframe/context.ts'
 import { DataFrame } from '../dataframe/dataframe.ts'
 import { localRelation } from '../dataframe/local-relation.ts'
@@ -7,11 +6,10 @@ import type { StreamingQueryHandle } from '../dataframe/streaming-query-handle.t
 import { unreachable } from '../errors/assert.ts'
 import { AnalysisError, EngineError, ParseError, UsageError } from '../errors/engine-error.ts'
 import type { Literal } from '../expr/expression.ts'
-import type { LogicalPlan, RelationDefinition } from '../plan/logical-plan.ts'
+import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { schemaOf } from '../plan/output.ts'
 import type {
   CompoundStatement,
-  CreateRelation,
   CreateStreamingTable,
   InsertInto,
   Options,
@@ -20,26 +18,18 @@ import type {
   Trigger,
   VariableStatement,
 } from '../plan/statement.ts'
-import { anyNode, isStreaming } from '../plan/walk.ts'
+import { isStreaming } from '../plan/walk.ts'
 import { field, STRING } from '../types/data-type.ts'
 import { parseTimestamp } from '../types/timestamp.ts'
 import type { Row } from '../types/value.ts'
 import { zoneOf } from '../types/zone.ts'
-import {
-  createView,
-  describedPlace,
-  dropEntry,
-  refuseRepeated,
-  requireSchema,
-  runCatalogStatement,
-  tableNamed,
-} from './catalog-commands.ts'
+import { createView, describedPlace, dropEntry, runCatalogStatement } from './catalog-commands.ts'
 import { CompoundRunner, statementsOf } from './compound-runner.ts'
-import { inTableOrder, withDefaults } from './insert-columns.ts'
+import { withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
 import { changeSetting } from './session-config.ts'
-import { livesInSession, storeAssigned } from './session-tables.ts'
 import { describe, describeColumn, type Shown, show } from './show.ts'
+import { createRelation, createTableAs, declareTableAs, insertion, insertRows } from './table-commands.ts'
 import {
   assignRow,
   checkVariableStatement,
@@ -160,7 +150,7 @@ export class ScriptRunner {
           if (isStreaming(this.#session.analyze(withDefaults(statement.query))))
             return start(this.#queryRequest(statement, options, several))
           await boundedEnded()
-          return this.#insert(statement)
+          return insertRows(this.#session, statement)
         case 'insert_many':
           for (const insert of statement.inserts) await runOne(insert)
           return
@@ -186,7 +176,7 @@ export class ScriptRunner {
         case 'create_relation':
           if (statement.query !== undefined) {
             await boundedEnded()
-            return this.#createTableAs(statement, statement.query)
+            return createTableAs(this.#session, statement, statement.query)
           }
       }
       const result = this.#result(statement)
@@ -242,7 +232,7 @@ export class ScriptRunner {
       case 'insert_into': {
         const name = statement.name.join('.')
         if (statement.kind === 'insert_into' && !isStreaming(session.analyze(withDefaults(statement.query))))
-          return { name, plan: this.#insertion(statement).plan, mode: 'batch', warnings: [] }
+          return { name, plan: insertion(this.#session, statement).plan, mode: 'batch', warnings: [] }
         const { plan, outputMode = 'append' } = this.#queryRequest(statement, options, false)
         const warnings = session.checkQuery(plan, outputMode)
         // Later statements may read what the query would collect: here it has collected nothing.
@@ -253,7 +243,7 @@ export class ScriptRunner {
       }
       case 'create_relation': {
         if (statement.query === undefined) break
-        if (!this.#declareTableAs(statement, statement.query)) return undefined
+        if (!declareTableAs(this.#session, statement, statement.query)) return undefined
         return { name: statement.name.join('.'), plan: session.analyze(statement.query), mode: 'batch', warnings: [] }
       }
       case 'explain':
@@ -289,7 +279,7 @@ export class ScriptRunner {
       case 'query':
         return new DataFrame(statement.query, this.#context)
       case 'create_relation':
-        this.#createRelation(statement)
+        createRelation(this.#session, statement)
         return undefined
       case 'create_view':
         createView(session, statement)
@@ -345,113 +335,6 @@ export class ScriptRunner {
     }
   }
 
-  #createRelation(statement: CreateRelation): void {
-    const { catalog } = this.#session
-    requireSchema(catalog, statement.name.slice(0, -1))
-    const existing = catalog.lookup(statement.name, 'permanent')
-    if (existing !== undefined && statement.ifNotExists) return
-    if (existing !== undefined && !statement.orReplace) {
-      throw new AnalysisError('TABLE_OR_VIEW_ALREADY_EXISTS', {
-        message: `"${statement.name.join('.')}" is declared already`,
-        hint: 'Use CREATE OR REPLACE, or DROP it first.',
-        parameters: { relationName: statement.name.join('.') },
-      })
-    }
-    if (statement.query !== undefined) {
-      throw new UsageError('STATEMENT_RUNS_A_QUERY', {
-        message: 'CREATE TABLE … AS SELECT runs its query, and sql() only describes one',
-        hint: 'Use await session.run(text).',
-      })
-    }
-    if (statement.columns !== undefined) refuseRepeated(statement.columns, this.#session.settings.caseSensitive)
-    const { lateDataTo, badRowsTo } = statement
-    if (!statement.streaming && livesInSession(statement.provider, statement.options)) {
-      if (lateDataTo !== undefined || badRowsTo !== undefined) {
-        throw new AnalysisError('UNSUPPORTED_FEATURE.SIDE_TABLE', {
-          message: `the table "${statement.name.join('.')}" is filled by INSERT alone: no row of it is late or undecodable`,
-          hint: 'Leave out LATE DATA TO and BAD ROWS TO.',
-        })
-      }
-      catalog.set(statement.name, {
-        kind: 'relation',
-        relation: this.#session.tables.create(statement.name.join('.'), statement.columns ?? []),
-        watermark: undefined,
-      })
-      return
-    }
-    this.#session.leftOut.declare({ lateDataTo, badRowsTo })
-    // A declared table may only ever be written to: what it holds is asked for when it is read.
-    const request = {
-      provider: statement.provider,
-      options: statement.options,
-      schema: statement.columns,
-      streaming: statement.streaming,
-    }
-    const name = statement.name.join('.')
-    const relation = statement.streaming ? this.#session.relation(request, name) : this.#session.declaredTable(request, name)
-    catalog.set(statement.name, {
-      kind: 'relation',
-      relation: { ...relation, lateDataTo, badRowsTo },
-      watermark: statement.watermark,
-    })
-  }
-
-  /** INSERT INTO of rows that are there now: into a table of the session, or a batch write through the table's connector. */
-  async #insert(statement: InsertInto): Promise<void> {
-    const session = this.#session
-    const { overwrite } = statement
-    const { plan, relation } = this.#insertion(statement)
-    if (!session.tables.has(relation)) {
-      return session.writeBatch({
-        plan,
-        format: relation.provider,
-        options: relation.options,
-        partitionBy: [],
-        mode: overwrite ? 'overwrite' : 'append',
-      })
-    }
-    const batches: Batch[] = []
-    await session.runBatch(plan, (batch) => {
-      if (batch.rowCount > 0) batches.push(ownedBatch(batch))
-    })
-    if (overwrite) session.tables.replace(relation, batches)
-    else session.tables.append(relation, batches)
-  }
-  /** The table, and the query with its columns cast to the table's. */
-  #insertion(statement: InsertInto): { plan: LogicalPlan; relation: RelationDefinition } {
-    const session = this.#session
-    const { name } = statement
-    const relation = tableNamed(session.catalog, name, 'INSERT')
-    const query = session.analyze(withDefaults(statement.query))
-    if (statement.overwrite && anyNode(query, (p) => p.kind === 'scan' && p.relation.key === relation.key)) {
-      throw new AnalysisError('UNSUPPORTED_OVERWRITE.TABLE', {
-        message: `the query reads "${name.join('.')}", which it would overwrite`,
-        parameters: { table: name.join('.') },
-      })
-    }
-    const ordered = session.analyze(inTableOrder(query, statement, relation.schema, session.settings.caseSensitive))
-    return { plan: session.analyze(storeAssigned(ordered, name.join('.'), relation.schema)), relation }
-  }
-
-  async #createTableAs(statement: CreateRelation, query: LogicalPlan): Promise<void> {
-    if (this.#declareTableAs(statement, query))
-      await this.#insert({ ...NO_CLAUSES, kind: 'insert_into', name: statement.name, query, span: statement.span })
-  }
-  /** Declares the table of a CREATE TABLE … AS; false where it is there already and IF NOT EXISTS lets it be. */
-  #declareTableAs(statement: CreateRelation, query: LogicalPlan): boolean {
-    const plan = this.#session.analyze(query)
-    if (isStreaming(plan)) {
-      throw new AnalysisError('UNSUPPORTED_FEATURE.TABLE_OF_A_STREAM', {
-        message: 'CREATE TABLE … AS takes rows that are there, and the query reads a stream',
-        hint: 'Write CREATE STREAMING TABLE.',
-        span: statement.span,
-      })
-    }
-    const existed = this.#session.catalog.lookup(statement.name, 'permanent') !== undefined
-    this.#createRelation({ ...statement, query: undefined, columns: statement.columns ?? schemaOf(plan) })
-    return !(existed && statement.ifNotExists)
-  }
-
   #queryRequest(statement: CreateStreamingTable | InsertInto, options: ScriptOptions, several: boolean): QueryRequest {
     const name = statement.name.join('.')
     const { lateDataTo, badRowsTo, emitAfterIdleMs } = statement
@@ -486,7 +369,7 @@ export class ScriptRunner {
       })
     }
     if (statement.columns === undefined && !statement.byName) return this.#session.analyze(statement.query)
-    return this.#insertion(statement).plan
+    return insertion(this.#session, statement).plan
   }
 
   /** `ordinal`: which of the script's bare SELECTs, where each needs a checkpoint folder of its own. */
@@ -612,20 +495,6 @@ const RUNNING_STATEMENTS: ReadonlySet<Statement['kind']> = new Set<RunningStatem
   'execute_immediate',
   'compound',
 ])
-
-/** An INSERT that says nothing but the table and the query. */
-const NO_CLAUSES = {
-  columns: undefined,
-  byName: false,
-  overwrite: false,
-  outputMode: undefined,
-  trigger: undefined,
-  checkpoint: undefined,
-  lateDataTo: undefined,
-  badRowsTo: undefined,
-  emitAfterIdleMs: undefined,
-  partitionBy: [],
-} as const
 
 function eachStatement(statement: Statement): Statement[] {
   return statement.kind === 'compound' ? statementsOf(statement.block).flatMap(eachStatement) : [statement]
