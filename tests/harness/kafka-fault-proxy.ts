@@ -36,9 +36,6 @@ export class KafkaFaultProxy {
   get servers(): string {
     return `127.0.0.1:${this.port}`
   }
-  get connections(): number {
-    return this.#links.size
-  }
 
   /** Breaks all connections that there are. */
   cut(): void {
