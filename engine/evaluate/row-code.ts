@@ -317,6 +317,43 @@ export class RowCode {
     }
   }
 
+  /** The number of elements, or entries, of a column of arrays or maps. */
+  listSize(path: ColumnPath): string {
+    const offsets = this.#listOffsets(path)
+    return this.out.constant(`${offsets}[i + 1] - ${offsets}[i]`)
+  }
+
+  /** The element at a place from 0 of a column of arrays, where `isThere` holds 1; undefined when elements have no lane. */
+  element(path: ColumnPath, type: DataType, place: string, isThere: string): Lane | undefined {
+    const kind = laneOf(type)
+    if (kind === undefined || isWide(type)) return undefined
+    const { out } = this
+    const index = this.#pathIndex(path)
+    const child = this.#once(`elements${index}`, `columns[${index}].children[0]`)
+    const validity = this.#once(`elementValidity${index}`, `${child}.validity`)
+    const at = out.constant(`${this.#listOffsets(path)}[i] + ${place}`)
+    const present = `${validity} === null ? 1 : (${validity}[${at} >> 3] >> (${at} & 7)) & 1`
+    const isNull = out.constant(`${isThere} ? (${present}) ^ 1 : 1`, 'n')
+    if (kind === 'text') {
+      const ends = this.#once(`elementOffsets${index}`, `${child}.offsets`)
+      const bytes = this.#once(`elementBytes${index}`, `${child}.bytes`)
+      const [start, end] = [
+        out.constant(`${isNull} ? 0 : ${ends}[${at}]`, 's'),
+        out.constant(`${isNull} ? 0 : ${ends}[${at} + 1]`, 'e'),
+      ]
+      return { kind, bytes, start, end, isNull }
+    }
+    const values = this.#once(`elementValues${index}`, `${child}.values`)
+    if (kind !== 'long') return { kind, value: out.constant(`${isNull} ? 0 : ${values}[${at}]`), isNull }
+    const slot = this.longSlot().long
+    out.line(`if (!${isNull}) ${slot} = ${values}[${at}]`)
+    return { kind, value: out.constant(slot), isNull }
+  }
+  #listOffsets(path: ColumnPath): string {
+    const index = this.#pathIndex(path)
+    return this.#once(`lists${index}`, `columns[${index}].offsets`)
+  }
+
   /** A column of ints as longs, converted once a batch: faster than a conversion in each row. */
   widenedColumn(path: ColumnPath): string {
     const index = this.#pathIndex(path)

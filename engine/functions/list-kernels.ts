@@ -75,6 +75,8 @@ export function elementKernel(signature: Signature, first: 0 | 1, outside: 'null
   const isNumber = indexType?.kind === 'int' || indexType?.kind === 'smallint' || indexType?.kind === 'tinyint'
   if (type?.kind !== 'array' || !isNumber || signature.constants[0] !== undefined || signature.constants[1] === null)
     return undefined
+  // An error that a row would not have asked for costs the batch its kernels: simple elements are read in the loop over rows instead.
+  if (outside === 'error' && !NESTED.has(type.element.kind)) return undefined
   return (args, count, memory, exact) => {
     const [list, index] = givenArguments(signature, args) as [Given, Given]
     const { validity, offsets, children } = list.column
@@ -94,6 +96,8 @@ export function elementKernel(signature: Signature, first: 0 | 1, outside: 'null
     return takeColumn(children[0]!, places, count, memory)
   }
 }
+const NESTED: ReadonlySet<string> = new Set(['array', 'map', 'struct', 'interval'])
+
 export function isNull(validity: Uint8Array | null, row: number): boolean {
   return validity !== null && ((validity[row >> 3]! >> (row & 7)) & 1) === 0
 }

@@ -6,6 +6,7 @@ import { comparisonTemplates } from './comparison.ts'
 import { conditionalTemplates } from './conditional.ts'
 import { conversionTemplates } from './conversion.ts'
 import { hashTemplates } from './hash.ts'
+import { listTemplates } from './list.ts'
 import { logicTemplates } from './logic.ts'
 import { mathTemplates } from './math.ts'
 import { momentTextTemplates } from './moment-text.ts'
@@ -23,6 +24,7 @@ export const TEMPLATES: Readonly<Record<string, Template | undefined>> = {
   ...conditionalTemplates,
   ...conversionTemplates,
   ...hashTemplates,
+  ...listTemplates,
   ...logicTemplates,
   ...mathTemplates,
   ...textTemplates,

@@ -1,5 +1,6 @@
 import { type Expression, literal } from '../../../engine/expr/expression.ts'
 import {
+  arrayType,
   BIGINT,
   BINARY,
   BOOLEAN,
@@ -343,6 +344,15 @@ export const CALLS: readonly (readonly [string, ...Given[]])[] = [
   ['try_aes_decrypt', BINARY, BINARY],
   ['bitmap_bit_position', BIGINT],
   ['bitmap_bucket_number', BIGINT],
+  ...[INT, BIGINT, STRING, DOUBLE, BOOLEAN, MONEY].flatMap((element) => [
+    ...['element', 'element_at', 'try_element_at', 'get'].flatMap((name) => [
+      [name, arrayType(element), INT] as const,
+      ...[0, 1, 2, -1].map((index) => [name, arrayType(element), int(index)] as const),
+    ]),
+    ['size', arrayType(element)] as const,
+  ]),
+  ['array_size', arrayType(WIDE)],
+  ['get', arrayType(WIDE), int(1)],
   ['bitmap_count', BINARY],
   ['time_bucket', [900_000_000n, DAY_TIME], TIMESTAMP],
   ['try_parse_url', STRING, text('QUERY'), STRING],
@@ -355,5 +365,5 @@ export const CALLS: readonly (readonly [string, ...Given[]])[] = [
 ]
 
 export function describeCall([name, ...args]: readonly [string, ...Given[]]): string {
-  return `${name}(${args.map((arg) => (Array.isArray(arg) ? JSON.stringify(typeof arg[0] === 'bigint' ? Number(arg[0]) : arg[0]) : (arg as DataType).kind)).join(', ')})`
+  return `${name}(${args.map((arg) => (Array.isArray(arg) ? JSON.stringify(typeof arg[0] === 'bigint' ? Number(arg[0]) : arg[0]) : String(arg))).join(', ')})`
 }

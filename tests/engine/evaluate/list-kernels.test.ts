@@ -92,7 +92,6 @@ const pieces = fc
 
 test.each(CALLS)('%s over columns is what the interpreter gives', (_, types, e) => {
   const kernels = KernelColumns.of([], [e], { functions, context, codegen: true })
-  expect(kernels).toBeDefined()
   const row = fc.tuple(
     ...types.map((type) => (type === STRING ? fc.option(pieces, { nil: null, freq: 5 }) : arbitraryValue(type))),
   )
@@ -100,7 +99,8 @@ test.each(CALLS)('%s over columns is what the interpreter gives', (_, types, e) 
     fc.property(fc.array(row, { maxLength: 12 }), (rows) => {
       const batch = batchOf(types, rows as readonly Row[])
       const { values, error } = evaluateBothWays(e, batch)
-      const computed = (): unknown => valuesOf(kernels!.prepare(batch, new Arena(1 << 14))!.columns[0]!)
+      if (kernels === undefined) return
+      const computed = (): unknown => valuesOf(kernels.prepare(batch, new Arena(1 << 14))!.columns[0]!)
       // Where a row fails, the batch is done the plain way, which says what failed.
       if (error !== undefined) expect(computed).toThrow()
       else expect(computed()).toEqual(values)
@@ -114,4 +114,9 @@ test('an element of the parts of a text', () => {
   const kernels = KernelColumns.of([], [e], { functions, context, codegen: true })!
   const batch = batchOf([STRING], [['a,b,c'], ['x,'], [null], [',€']])
   expect(valuesOf(kernels.prepare(batch, new Arena())!.columns[0]!)).toEqual(['b', '', null, '€'])
+})
+
+test('calls over columns that may fail for one row are left to the loop over rows, unless their elements are nested', () => {
+  const names = CALLS.filter(([, , e]) => KernelColumns.of([], [e], { functions, context, codegen: true }) === undefined)
+  expect([...new Set(names.map(([name]) => name.replace(/\(.*/s, '')))]).toEqual(['element_at', 'element'])
 })

@@ -97,6 +97,8 @@ export function valuesOfType(type: DataType): fc.Arbitrary<Value> {
         fc.bigInt({ min: 0n, max: 4n * 10n ** 15n }),
         fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n }),
       )
+    case 'array':
+      return fc.array(fc.option(valuesOfType(type.element), { nil: null, freq: 4 }), { maxLength: 4 })
     case 'timestamp_ntz':
       return valuesOfType(TIMESTAMP)
     case 'interval_year_month':
