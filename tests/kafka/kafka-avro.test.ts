@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import avsc from 'avsc'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSession } from '../../index.ts'
@@ -46,6 +49,34 @@ describe.skipIf(missing !== undefined)(
           { user: 'ann', ms: 1, page: 'home', offset: 0n },
           { user: 'bob', ms: 2, page: 'shop', offset: 1n },
         ])
+        await session.stop()
+      })
+
+      test('are read with a password that is in no plan, report, log or file', async () => {
+        const topic = await cluster.topic()
+        const id = await registry.register(`${topic}-value`, CLICK)
+        await cluster.send(topic, [{ value: framed(id, avsc.Type.forSchema(CLICK).toBuffer({ user: 'ann', ms: 1 })) }])
+        const folder = mkdtempSync(join(tmpdir(), 'avro-'))
+        const told: string[] = []
+        const tell = (...words: unknown[]) => told.push(JSON.stringify(words))
+        const session = createSession({ logger: { error: tell, warn: tell, info: tell, debug: tell } })
+        const options = `'kafka.bootstrap.servers' '${cluster.broker.servers}', subscribe '${topic}', startingOffsets 'earliest', format 'avro',
+        schemaRegistry '${registry.url.replace('http://', 'http://eve:inurl@')}', 'schemaRegistry.username' 'eve', 'schemaRegistry.password' 's3cret'`
+        await session.run(`
+        CREATE STREAM clicks USING kafka OPTIONS (${options});
+        CREATE STREAMING TABLE seen USING memory CHECKPOINT '${folder}/checkpoint' TRIGGER AVAILABLE NOW AS SELECT * FROM clicks`)
+        const queries = session.streams.active
+        await Promise.all(queries.map((query) => query.awaitTermination()))
+        expect(await session.table('seen').collect()).toEqual([{ user: 'ann', ms: 1 }])
+        told.push(JSON.stringify(queries.map((query) => query.recentProgress)))
+        for (const what of ['EXPLAIN EXTENDED SELECT * FROM clicks', 'DESCRIBE EXTENDED clicks', 'SHOW STREAMS'])
+          told.push(JSON.stringify(await session.sql(what).collect().catch(String)))
+        const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
+        for (const file of files) told.push(readFileSync(join(file.parentPath, file.name), 'latin1'))
+        expect(files.length).toBeGreaterThan(0)
+        const all = told.join('\n')
+        const authorization = Buffer.from('eve:s3cret').toString('base64')
+        for (const secret of ['s3cret', 'inurl', authorization]) expect(all).not.toContain(secret)
         await session.stop()
       })
 
