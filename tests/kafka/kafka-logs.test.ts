@@ -5,6 +5,7 @@ import type { Offset } from '../../engine/connect/offset.ts'
 import type { Source } from '../../engine/connect/source.ts'
 import { silentLogger } from '../../engine/log.ts'
 import { field, type Schema, STRING } from '../../engine/types/data-type.ts'
+import { createSession } from '../../index.ts'
 import { kafkaSink } from '../../sinks/kafka/kafka-sink.ts'
 import { KafkaClient } from '../../sources/kafka/client/kafka-client.ts'
 import { KafkaJsTransport } from '../../sources/kafka/client/kafka-js-transport.ts'
@@ -253,6 +254,35 @@ describeWithKafka(
       const source = await openStream(cluster.options(topic, { startingOffsets: 'earliest' }))
       expect(await valuesOf(source, { [topic]: { 0: 150_000 } }, { [topic]: { 0: 150_002 } })).toEqual(['v149999', 'v150000'])
       await source.close()
+    })
+
+    test('a partition that is added under a running count, which keeps what it has counted', async () => {
+      const topic = await cluster.topic()
+      await cluster.values(topic, 0, 'a', 'b', 'a')
+      const session = createSession()
+      const query = await session.readStream
+        .format('kafka')
+        .options(cluster.options(topic, { startingOffsets: 'earliest' }))
+        .load()
+        .selectExpr('CAST(value AS STRING) AS value')
+        .groupBy('value')
+        .count()
+        .writeStream.format('memory')
+        .queryName('counts')
+        .outputMode('complete')
+        .start()
+      const counts = async () => {
+        await query.processAllAvailable()
+        const rows = await session.sql('SELECT value, count FROM counts ORDER BY value').collect()
+        return rows.map(({ value, count }) => `${value} ${count}`)
+      }
+      await expect.poll(counts).toEqual(['a 2', 'b 1'])
+      await cluster.admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] })
+      await cluster.connect()
+      await cluster.values(topic, 1, 'b', 'c')
+      await cluster.values(topic, 0, 'a')
+      await expect.poll(counts, { timeout: 30_000 }).toEqual(['a 3', 'b 2', 'c 1'])
+      await session.stop()
     })
 
     test('offsets of a checkpoint that cannot be', async () => {
