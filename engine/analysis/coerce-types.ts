@@ -2,7 +2,7 @@ import { AnalysisError } from '../errors/engine-error.ts'
 import { type Expression, isNullable, typeOf } from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
 import { quotedType } from '../functions/call-errors.ts'
-import { castRefusal, implicitCast } from '../types/coercion.ts'
+import { castRefusal } from '../types/coercion.ts'
 import { BOOLEAN, type DataType, sameType, sqlTypeName } from '../types/data-type.ts'
 
 /** The expression with a type, by a cast that is not shown in names; the expression itself when it has the type. */
@@ -13,11 +13,11 @@ export function castTo(e: Expression, type: DataType): Expression {
   return { kind: 'cast', child: e, type, tolerant: false, implicit: true, nullable: isNullable(e), span: e.span }
 }
 
-/** A condition must be BOOLEAN (or NULL, or text that reads as one). */
+/** A condition must be BOOLEAN or NULL. */
 export function asCondition(e: Expression, clause: string): Expression {
   const type = typeOf(e)
   if (type.kind === 'boolean') return e
-  if (type.kind === 'void' || (type.kind === 'string' && implicitCast(type, BOOLEAN))) return castTo(e, BOOLEAN)
+  if (type.kind === 'void') return castTo(e, BOOLEAN)
   if (clause === 'JOIN')
     throw new AnalysisError('JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE', {
       message: `the condition of a JOIN must be BOOLEAN, not ${sqlTypeName(type)}`,
@@ -40,7 +40,7 @@ export function checkImplicitCast(child: Expression, type: DataType, ansi: boole
 /** Refuses a cast that Spark has no rule for; `text` is how messages show it. */
 export function checkCast(child: Expression, type: DataType, tolerant: boolean, ansi: boolean, text?: string): void {
   const from = typeOf(child)
-  const refusal = castRefusal(from, type, ansi || tolerant)
+  const refusal = castRefusal(from, type, ansi || tolerant, tolerant)
   if (refusal === undefined) return
   const instead = refusal.functions?.toLowerCase()
   throw new AnalysisError(`DATATYPE_MISMATCH.${refusal.condition}`, {

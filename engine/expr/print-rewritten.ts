@@ -15,6 +15,11 @@ export function printRewritten(e: Call | AggregateCall, args: readonly string[])
     case 'try_make_timestamp_ltz':
       // A date and a time, and maybe a zone.
       return args.length <= 3 ? `make_timestamp(${args.join(', ')})` : undefined
+    case 'try_make_timestamp':
+      // The zone of seven arguments is not shown.
+      return args.length === 7 ? `try_make_timestamp(${args.slice(0, 6).join(', ')})` : undefined
+    case 'try_to_time':
+      return `try_to_time(to_time(${args.join(', ')}))`
     case 'try_make_timestamp_ntz':
       return args.length === 2 ? `try_make_timestamp_ntz(make_timestamp_ntz(${first}, ${second}))` : undefined
     case 'convert_timezone':
@@ -28,7 +33,7 @@ export function printRewritten(e: Call | AggregateCall, args: readonly string[])
       return args.length === 1 ? `assert_true(${first}, '${first}' is not true!)` : undefined
     case 'to_char':
     case 'to_varchar':
-      return printFormatted(e, args)
+      return args.length === 2 ? printFormatted(e, args) : undefined
     case 'mode':
       return e.args.length === 2 ? printMode(e, first!) : undefined
     default:
@@ -45,7 +50,7 @@ function printFormatted(e: Call | AggregateCall, args: readonly string[]): strin
     case 'timestamp_ntz':
       return `date_format(${value}, ${format})`
     case 'binary': {
-      const encoding = format!.toLowerCase()
+      const encoding = format?.toLowerCase()
       if (encoding === 'base64' || encoding === 'hex') return `${e.name === 'to_char' ? encoding : e.name}(${value})`
       return `${e.name}(${value}, ${format})`
     }

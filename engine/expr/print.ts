@@ -159,6 +159,9 @@ function printInfix(e: Call, infix: string, first: string, second: string): stri
   if ((infix === '+' || infix === '-') && right.startsWith('interval') && !left.startsWith('interval'))
     return `${first} ${infix} ${second}`
   if (infix === '+' && left.startsWith('interval') && !right.startsWith('interval')) return `${second} + ${first}`
+  if (left === 'interval' && (infix === '*' || infix === '/'))
+    return `${infix === '*' ? 'multiply' : 'divide'}_interval(${first}, ${second})`
+  if (right === 'interval' && infix === '*') return `multiply_interval(${second}, ${first})`
   const bounds = printWholeBounds(e, infix, first, second)
   if (bounds !== undefined) return bounds
   if (infix === '*' && right.startsWith('interval')) return `(${second} * ${first})`
@@ -169,10 +172,17 @@ function printInfix(e: Call, infix: string, first: string, second: string): stri
 function printWholeBounds(e: Call, infix: string, first: string, second: string): string | undefined {
   if (infix !== '<' && infix !== '<=' && infix !== '>' && infix !== '>=') return undefined
   const [left, right] = e.args.map(withoutImplicitCast) as [Expression, Expression]
+  const literal = isWhole(left) && isDecimalLiteral(right) ? right : isWhole(right) && isDecimalLiteral(left) ? left : undefined
+  if (literal !== undefined) {
+    // Outside BIGINT the answer is known.
+    const whole = wholeOf(literal, false)
+    if (whole > MAX_LONG || whole < -MAX_LONG - 1n) return String((infix.startsWith('<') === (literal === right)) === whole > 0n)
+  }
   if (isWhole(left) && isDecimalLiteral(right)) return `(${first} ${infix} ${wholeOf(right, infix === '>=' || infix === '<')})`
   if (isWhole(right) && isDecimalLiteral(left)) return `(${wholeOf(left, infix === '>' || infix === '<=')} ${infix} ${second})`
   return undefined
 }
+const MAX_LONG = 9223372036854775807n
 function withoutImplicitCast(e: Expression): Expression {
   return e.kind === 'cast' && e.implicit ? withoutImplicitCast(e.child) : e
 }

@@ -1,5 +1,6 @@
 import { AnalysisError } from '../errors/engine-error.ts'
-import { type DataType, sqlTypeName } from '../types/data-type.ts'
+import { widerType } from '../types/coercion.ts'
+import { type DataType, sameType, sqlTypeName } from '../types/data-type.ts'
 import type { Argument, CallSite } from './function.ts'
 
 /** A type as Spark's messages hold it, inside double quotes. */
@@ -56,6 +57,15 @@ export function wrongOperandType(site: CallSite, required: string, actual: DataT
     span: site.span,
     parameters: { sqlExpr: quoted(site.text), inputType: required, actualDataType: quotedType(actual) },
   })
+}
+/** Operands whose common type the operator does not take. Text gives way to the other side first; other types stay different. */
+export function unsuitableOperands(site: CallSite, required: string, left: DataType, right: DataType): AnalysisError {
+  if (sameType(left, right)) return wrongOperandType(site, required, left)
+  const [lone, other] = left.kind === 'string' ? [left, right] : [right, left]
+  if (lone.kind !== 'string') return differentOperandTypes(site, left, right)
+  if (other.kind === 'void') return wrongOperandType(site, required, lone)
+  const common = widerType(left, right)
+  return common === undefined ? differentOperandTypes(site, left, right) : wrongOperandType(site, required, common)
 }
 export function differentArgumentTypes(site: CallSite, types: readonly DataType[]): AnalysisError {
   return new AnalysisError('DATATYPE_MISMATCH.DATA_DIFF_TYPES', {

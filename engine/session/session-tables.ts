@@ -1,3 +1,4 @@
+import { checkImplicitCast } from '../analysis/coerce-types.ts'
 import { Batch } from '../columnar/batch.ts'
 import { ColumnBuilder } from '../columnar/column-builder.ts'
 import { AnalysisError } from '../errors/engine-error.ts'
@@ -96,6 +97,7 @@ export function storeAssigned(query: LogicalPlan, table: string, schema: Schema)
         },
       })
     }
+    checkImplicitCast(column, target.type, true)
     const child: Expression = sameType(column.type, target.type)
       ? column
       : { kind: 'cast', child: column, type: target.type, tolerant: false, implicit: true }

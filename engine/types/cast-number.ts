@@ -196,7 +196,7 @@ export function toDecimal(from: DataType, to: DecimalType, { fail }: CastContext
   switch (from.kind) {
     case 'string':
       return (value) => {
-        const parsed = parseDecimal((value as string).trim())
+        const parsed = parseDecimal(withLatinDigits((value as string).trim()))
         if (parsed === undefined) return fail.malformed(value, from, to)
         const { unscaled, scale: digits } = parsed
         // More digits than any decimal has: said so before a huge power of ten is computed.
@@ -241,4 +241,15 @@ export function toDecimal(from: DataType, to: DecimalType, { fail }: CastContext
     default:
       throw new InternalError(`no cast from ${from} to ${to}`)
   }
+}
+
+/** Java's BigDecimal reads the digits of every script. */
+function withLatinDigits(text: string): string {
+  return /^[\x00-\x7f]*$/.test(text) ? text : text.replace(/\p{Nd}/gu, (digit) => String(valueOfDigit(digit.codePointAt(0)!)))
+}
+/** Unicode's decimal digits stand in runs of ten, from 0 on. */
+function valueOfDigit(code: number): number {
+  let zero = code
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1)) && code - zero < 9) zero--
+  return code - zero
 }

@@ -231,7 +231,7 @@ export function canCast(from: DataType, to: DataType, tolerant = false): boolean
   if (sameType(from, to) || from.kind === 'void' || to.kind === 'string') return to.kind !== 'void' || from.kind === 'void'
   switch (from.kind) {
     case 'string':
-      return isAtomic(to) || to.kind === 'interval'
+      return to.kind !== 'void' && (isAtomic(to) || to.kind === 'interval')
     case 'boolean':
       return isNumeric(to)
     case 'tinyint':
@@ -279,8 +279,9 @@ export function castRefusal(
   from: DataType,
   to: DataType,
   ansi = true,
+  tolerant = false,
 ): { readonly condition: string; readonly functions?: string } | undefined {
-  if (canCast(from, to) || (!ansi && castsWithoutAnsi(from, to))) return undefined
+  if (canCast(from, to, tolerant) || (!ansi && castsWithoutAnsi(from, to))) return undefined
   if (isNumeric(from) && to.kind === 'date') return { condition: 'CAST_WITH_FUNC_SUGGESTION', functions: 'DATE_FROM_UNIX_DATE' }
   if (from.kind === 'date' && isNumeric(to)) return { condition: 'CAST_WITH_FUNC_SUGGESTION', functions: 'UNIX_DATE' }
   const withoutAnsi = from.kind !== 'array' && from.kind !== 'map' && from.kind !== 'struct' && castsWithoutAnsi(from, to)

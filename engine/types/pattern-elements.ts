@@ -53,6 +53,12 @@ export type ZoneNameStyle = 'short' | 'long' | 'shortGeneric' | 'longGeneric'
  */
 export function parsePattern(pattern: string, purpose: 'format' | 'parse', recognizeOld = true): readonly PatternElement[] {
   const refuse = (reason: Refusal) => (recognizeOld ? refusal(pattern, reason) : unreadable(pattern))
+  // Letters that are refused come before what cannot be read, wherever they stand outside apostrophes.
+  for (const [i, part] of pattern.split("'").entries()) {
+    const wrong =
+      i % 2 === 0 ? [...part].map((letter) => forbidden(letter, 1, purpose)).find((reason) => reason !== undefined) : undefined
+    if (wrong !== undefined) throw refuse(wrong)
+  }
   const root: PatternElement[] = []
   const open: PatternElement[][] = [root]
   // The number that following fixed-width numbers join on to.

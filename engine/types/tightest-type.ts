@@ -3,9 +3,7 @@ import {
   arrayType,
   BIGINT,
   type DataType,
-  type DayTimeUnit,
   DOUBLE,
-  dayTimeType,
   FLOAT,
   field,
   INT,
@@ -18,12 +16,10 @@ import {
   TIMESTAMP,
   TIMESTAMP_NTZ,
   TINYINT,
-  yearMonthType,
 } from './data-type.ts'
 import { decimalFor, decimalHolds } from './decimal.ts'
 
 const NUMBERS: readonly DataType[] = [TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE]
-const DAY_TIME_UNITS: readonly DayTimeUnit[] = ['day', 'hour', 'minute', 'second']
 
 /**
  * The type that holds the values of both without loss: what functions of an array and a value, of two arrays, or of a map and a key bring
@@ -38,17 +34,10 @@ export function tightestType(a: DataType, b: DataType): DataType | undefined {
   switch (a.kind) {
     case 'string':
       return a.length === (b as typeof a).length ? a : widerType(a, b)
-    case 'interval_year_month': {
-      const other = b as typeof a
-      return yearMonthType(
-        a.start === 'year' || other.start === 'year' ? 'year' : 'month',
-        a.end === 'month' || other.end === 'month' ? 'month' : 'year',
-      )
-    }
-    case 'interval_day_time': {
-      const units = [a, b as typeof a].flatMap((type) => [DAY_TIME_UNITS.indexOf(type.start), DAY_TIME_UNITS.indexOf(type.end)])
-      return dayTimeType(DAY_TIME_UNITS[Math.min(...units)]!, DAY_TIME_UNITS[Math.max(...units)]!)
-    }
+    // There is one, but intervals of other units are not cast to it implicitly.
+    case 'interval_year_month':
+    case 'interval_day_time':
+      return undefined
     case 'array': {
       const other = b as typeof a
       const element = tightestType(a.element, other.element)

@@ -1,3 +1,4 @@
+import { ExecutionError } from '../../errors/engine-error.ts'
 import { BIGINT, BINARY, BOOLEAN } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { unexpectedInputType } from '../call-errors.ts'
@@ -126,6 +127,15 @@ export const bitAggregateFunctions: readonly AggregateFunction[] = [
       update: (buffer, args) => {
         if (args[0] === null) return
         const position = Number(args[0])
+        if (position < 0 || position >= BITMAP_BYTES * 8)
+          throw new ExecutionError('INVALID_BITMAP_POSITION', {
+            message: `bit ${position} is outside a bitmap of ${BITMAP_BYTES * 8} bits`,
+            parameters: {
+              bitPosition: String(position),
+              bitmapNumBytes: String(BITMAP_BYTES),
+              bitmapNumBits: String(BITMAP_BYTES * 8),
+            },
+          })
         const bytes = Uint8Array.from(buffer[0] as Uint8Array)
         bytes[position >> 3]! |= 1 << (position & 7)
         buffer[0] = bytes

@@ -1,4 +1,4 @@
-import { arrayType, type DataType, DOUBLE, field, structType } from '../../types/data-type.ts'
+import { arrayType, type DataType, DOUBLE, field, INT, structType } from '../../types/data-type.ts'
 import { saturate } from '../../types/micros.ts'
 import type { Value } from '../../types/value.ts'
 import { mustBeConstant, mustNotBeNull, outOfRange, unexpectedInputType } from '../call-errors.ts'
@@ -11,7 +11,7 @@ import {
   type Resolution,
   type Signature,
 } from '../function.ts'
-import { checkCount, NUMERIC, WHOLE } from '../signature.ts'
+import { checkCount, constantAs, NUMERIC, WHOLE } from '../signature.ts'
 import { toNumber } from './percentile-argument.ts'
 
 /**
@@ -103,7 +103,8 @@ function resolveHistogram(args: readonly Argument[], site: CallSite): Resolution
   if (WHOLE.convert(bins.type) === undefined) throw unexpectedInputType(site, 1, bins, WHOLE.text)
   if (bins.constant === undefined) throw mustBeConstant(site, bins, 'nb', 'INT')
   if (bins.constant === null) throw mustNotBeNull(site, 'nb')
-  if (Number(bins.constant) < 2) throw outOfRange(site, 'nb', '[2, 2147483647]', String(bins.constant))
+  const count = Number(constantAs(bins, INT, site))
+  if (count < 2) throw outOfRange(site, 'nb', '[2, 2147483647]', String(count))
   const bin = structType([field('x', type), field('y', DOUBLE)])
   return { arguments: [type, bins.type], returns: arrayType(bin), nullable: true }
 }

@@ -1,5 +1,6 @@
 import { castFunction } from '../../types/cast.ts'
 import { arrayType, type DataType, DOUBLE } from '../../types/data-type.ts'
+import { saturate } from '../../types/micros.ts'
 import type { Value } from '../../types/value.ts'
 import { mustBeConstant, mustNotBeNull, outOfRange, unexpectedInputType } from '../call-errors.ts'
 import {
@@ -66,7 +67,7 @@ function backTo(type: DataType): (value: number) => Value {
     case 'timestamp_ntz':
     case 'interval_day_time':
     case 'time':
-      return (value) => BigInt(Math.trunc(value))
+      return (value) => saturate(BigInt(Math.trunc(value)))
     case 'float':
       return Math.fround
     case 'decimal':

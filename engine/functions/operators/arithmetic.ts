@@ -1,4 +1,5 @@
 import { ExecutionError } from '../../errors/engine-error.ts'
+import { castFunction } from '../../types/cast.ts'
 import { widerType } from '../../types/coercion.ts'
 import {
   BIGINT,
@@ -12,8 +13,8 @@ import {
   YEAR_MONTH,
 } from '../../types/data-type.ts'
 import { decimalFor, decimalForInteger } from '../../types/decimal.ts'
-import type { CalendarInterval } from '../../types/value.ts'
-import { differentOperandTypes, unexpectedInputType, wrongOperandType } from '../call-errors.ts'
+import type { CalendarInterval, Value } from '../../types/value.ts'
+import { differentOperandTypes, unexpectedInputType, unsuitableOperands, wrongOperandType } from '../call-errors.ts'
 import {
   type Argument,
   type CallSite,
@@ -25,7 +26,7 @@ import {
   type ScalarFunction,
   type Signature,
 } from '../function.ts'
-import { checkCount, NUMERIC } from '../signature.ts'
+import { checkCount, NUMERIC, REAL } from '../signature.ts'
 import { arithmeticOverflow, intervalDividedByZero, intervalOverflow } from './arithmetic-errors.ts'
 import { isTimestamp, resolveDatetimeAddition, resolveDatetimeSubtraction } from './datetime-arithmetic.ts'
 import { datetimeAddition, datetimeSubtraction } from './datetime-operation.ts'
@@ -66,6 +67,8 @@ function numericOperands(args: readonly Argument[], site: CallSite, required: st
     const common = isDecimal(l) || isDecimal(r) ? DOUBLE : (widerType(l, r, site.settings.ansi) ?? DOUBLE)
     return [common, common]
   }
+  // Text alone is left where nothing gives it a type.
+  if (l.kind === 'void' || r.kind === 'void') throw unsuitableOperands(site, required, left.type, right.type)
   throw sameType(l, r) ? wrongOperandType(site, required, l) : differentOperandTypes(site, l, r)
 }
 function promoted(left: DataType, right: DataType, ansi: boolean): [DataType, DataType] {
@@ -77,12 +80,19 @@ function promoted(left: DataType, right: DataType, ansi: boolean): [DataType, Da
 function promotedText(other: DataType): DataType | undefined {
   if (isIntegral(other)) return BIGINT
   if (isNumeric(other)) return DOUBLE
-  return other.kind === 'boolean' || other.kind === 'binary' || other.kind === 'date' || isTimestamp(other) ? other : undefined
+  return other.kind === 'boolean' ||
+    other.kind === 'binary' ||
+    other.kind === 'date' ||
+    other.kind === 'time' ||
+    isTimestamp(other)
+    ? other
+    : undefined
 }
 /** An integer written out as a literal counts with its own digits. */
 function decimalOfOperand(argument: Argument): DataType {
   const digits = /^-?(\d+)$/.exec(argument.text)
-  return digits && argument.constant !== undefined
+  // A TINYINT written out counts with all that its type has, as in Spark.
+  return digits && argument.constant !== undefined && argument.type.kind !== 'tinyint'
     ? decimalForInteger(BigInt(digits[1]!))
     : (decimalFor(argument.type) ?? argument.type)
 }
@@ -125,6 +135,7 @@ function scaled(args: readonly Argument[], at: 0 | 1, site: CallSite): Resolutio
   const other = args[1 - at]!
   const returns =
     interval.kind === 'interval' ? CALENDAR_INTERVAL : interval.kind === 'interval_year_month' ? YEAR_MONTH : DAY_TIME
+  if (interval.kind === 'interval' && REAL.convert(other.type) === undefined) throw unexpectedInputType(site, 1, other, REAL.text)
   const number = interval.kind === 'interval' ? DOUBLE : NUMERIC.convert(other.type)
   if (number === undefined || INTERVAL_KINDS.has(other.type.kind)) throw unexpectedInputType(site, 1, other, NUMERIC.text)
   return { arguments: at === 0 ? [interval, number] : [number, interval], returns }
@@ -203,7 +214,11 @@ const MULTIPLY = binary(
 )
 const DIVIDE = binary(
   (args, site) => {
-    if (INTERVAL_KINDS.has(args[1]!.type.kind)) throw differentOperandTypes(site, args[0]!.type, args[1]!.type)
+    const [by, of] = [args[1]!, args[0]!.type]
+    if (INTERVAL_KINDS.has(by.type.kind))
+      throw INTERVAL_KINDS.has(of.kind)
+        ? unexpectedInputType(site, 1, by, NUMERIC.text)
+        : differentOperandTypes(site, of, by.type)
     return scaled(args, 0, site) ?? divideByNumbers(args, site)
   },
   (signature) => scaledBy(signature.arguments[0]!, signature.arguments[1]!, '/') ?? onNumbers('/', signature),
@@ -215,15 +230,19 @@ const WHOLE_DIVISION = '("BIGINT" or "DECIMAL" or "INTERVAL YEAR TO MONTH" or "I
 const DIV = binary(
   (args, site) => {
     const [left, right] = [args[0]!.type, args[1]!.type]
-    if (left.kind === right.kind && (left.kind === 'interval_year_month' || left.kind === 'interval_day_time'))
-      return { arguments: [left, right], returns: BIGINT }
+    const interval = [left, right].find((type) => type.kind === 'interval_year_month' || type.kind === 'interval_day_time')
+    if (interval !== undefined && [left, right].every((type) => type.kind === interval.kind || type.kind === 'void'))
+      return { arguments: [left.kind === 'void' ? interval : left, right.kind === 'void' ? interval : right], returns: BIGINT }
     // Integers are BIGINT here before anything else is looked at.
     const numbers = site.settings.ansi ? args : args.map((a) => (a.type.kind === 'string' ? { ...a, type: DOUBLE } : a))
     const whole = numbers.map((a) => (isIntegral(a.type) || a.type.kind === 'void' ? { ...a, type: BIGINT } : a))
     if (whole.some((a) => a.type.kind === 'double' || a.type.kind === 'float')) {
       const [l, r] = [whole[0]!.type, whole[1]!.type]
-      throw sameType(l, r) ? wrongOperandType(site, WHOLE_DIVISION, l) : differentOperandTypes(site, l, r)
+      const numbers = isNumeric(l) && isNumeric(r) && (isDecimal(l) || isDecimal(r))
+      throw numbers ? wrongOperandType(site, WHOLE_DIVISION, DOUBLE) : unsuitableOperands(site, WHOLE_DIVISION, l, r)
     }
+    const text = whole.findIndex((a) => a.type.kind === 'string')
+    if (text >= 0 && isDecimal(whole[1 - text]!.type)) throw wrongOperandType(site, WHOLE_DIVISION, DOUBLE)
     const operands = numericOperands(
       args.map((a, i) => (isDecimal(args[1 - i]!.type) ? a : whole[i]!)),
       site,
@@ -257,8 +276,28 @@ const TOLERATED = [
 /** NULL where the operation itself fails; a failing argument fails all the same. */
 function tolerant(definition: BinaryDefinition): BinaryDefinition {
   return {
-    resolve: (args, site) => ({ ...definition.resolve(args, site), nullable: true }),
-    bind: (signature, context) => nullOn(TOLERATED, definition.bind(signature, context)),
+    resolve: (args, site) => {
+      const found = definition.resolve(args, site)
+      // Text is read inside, where it may fail too.
+      const types = args.map(({ type }, i) => (type.kind === 'string' ? type : found.arguments[i]!))
+      return { ...found, arguments: types, nullable: true }
+    },
+    bind: (signature, context) => {
+      if (signature.arguments.every((type) => type.kind !== 'string'))
+        return nullOn(TOLERATED, definition.bind(signature, context))
+      const site: CallSite = { name: '', text: '', span: undefined, settings: context.settings }
+      const taken = definition.resolve(
+        signature.arguments.map((type) => ({ type, nullable: true, constant: undefined, span: undefined, text: '' })),
+        site,
+      ).arguments
+      const casts = signature.arguments.map((type, i) =>
+        castFunction(type, taken[i]!, { timeZone: context.timeZone, ansi: context.settings.ansi, tolerant: false }),
+      )
+      const evaluate = definition.bind({ ...signature, arguments: taken }, context)
+      return nullOn([...TOLERATED, 'CAST_INVALID_INPUT', 'CAST_OVERFLOW'], (a: Value, b: Value) =>
+        evaluate(casts[0]!(a), casts[1]!(b)),
+      )
+    },
   }
 }
 function nullOn(conditions: readonly string[], evaluate: Evaluate): Evaluate {

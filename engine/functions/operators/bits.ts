@@ -1,7 +1,7 @@
 import { ExecutionError } from '../../errors/engine-error.ts'
 import { widerType } from '../../types/coercion.ts'
 import { BIGINT, type DataType, INT, isIntegral, TINYINT } from '../../types/data-type.ts'
-import { differentOperandTypes, unexpectedInputType, wrongOperandType } from '../call-errors.ts'
+import { unexpectedInputType, unsuitableOperands } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
 import { checkCount, INTEGRAL, WHOLE } from '../signature.ts'
 
@@ -9,9 +9,8 @@ function bitwiseTypes(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2)
   const [left, right] = [args[0]!.type, args[1]!.type]
   const type = widerType(left, right)
-  if (type === undefined) throw differentOperandTypes(site, left, right)
-  if (type.kind === 'void') return { arguments: [INT, INT], returns: INT }
-  if (!isIntegral(type) || (left.kind === 'string' && right.kind === 'string')) throw wrongOperandType(site, '"INTEGRAL"', type)
+  if (type?.kind === 'void') return { arguments: [INT, INT], returns: INT }
+  if (type === undefined || !isIntegral(type)) throw unsuitableOperands(site, '"INTEGRAL"', left, right)
   return { arguments: [type, type], returns: type }
 }
 type OnNumbers = (a: number, b: number) => number

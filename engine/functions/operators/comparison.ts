@@ -14,7 +14,7 @@ import {
   type FunctionRecord,
   type Resolution,
 } from '../function.ts'
-import { checkCount, holdsMap } from '../signature.ts'
+import { checkCount } from '../signature.ts'
 
 /** Both sides in their common type. Equality refuses maps, the orderings maps and calendar intervals. */
 function comparable(ordered: boolean) {
@@ -23,7 +23,7 @@ function comparable(ordered: boolean) {
     const [left, right] = [args[0]!.type, args[1]!.type]
     const type = commonForComparison(left, right, site.settings.ansi) ?? (ordered ? undefined : truthAsNumber(left, right, site))
     if (type === undefined || castsTextInside(left, right)) throw differentOperandTypes(site, left, right)
-    if (ordered ? !isOrderable(type) : holdsMap(type)) throw notOrderable(site, type)
+    if (!isOrderable(type)) throw notOrderable(site, type)
     return { arguments: [type, type], returns: BOOLEAN }
   }
 }
@@ -109,7 +109,7 @@ function resolveIn(args: readonly Argument[], site: CallSite): Resolution {
         dataType: `[${types.map(quotedType).join(', ')}]`,
       },
     )
-  if (holdsMap(type)) throw notOrderable({ ...site, name: 'in' }, type)
+  if (!isOrderable(type)) throw notOrderable({ ...site, name: 'in' }, type)
   return { arguments: types.map(() => type), returns: BOOLEAN, nullable: args.some((a) => a.nullable) }
 }
 

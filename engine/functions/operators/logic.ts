@@ -1,7 +1,7 @@
 import { widestType } from '../../types/coercion.ts'
 import { BOOLEAN } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
-import { differentOperandTypes, wrongOperandType } from '../call-errors.ts'
+import { unsuitableOperands } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
 import { ANY, checkCount, FLAG, takes } from '../signature.ts'
 
@@ -10,11 +10,7 @@ function booleans(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 2)
   const [left, right] = [args[0]!.type, args[1]!.type]
   const common = widestType([left, right], site.settings.ansi)
-  // Only text is brought to the other side's type where that is not BOOLEAN.
-  const promoted = left.kind === right.kind || left.kind === 'string' || right.kind === 'string'
-  if (common === undefined || (!promoted && common.kind !== 'boolean' && left.kind !== 'void' && right.kind !== 'void'))
-    throw differentOperandTypes(site, left, right)
-  if (common.kind !== 'boolean' && common.kind !== 'void') throw wrongOperandType(site, '"BOOLEAN"', common)
+  if (common?.kind !== 'boolean' && common?.kind !== 'void') throw unsuitableOperands(site, '"BOOLEAN"', left, right)
   return { arguments: [BOOLEAN, BOOLEAN], returns: BOOLEAN, nullable: args[0]!.nullable || args[1]!.nullable }
 }
 

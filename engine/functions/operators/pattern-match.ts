@@ -1,8 +1,16 @@
-import { ExecutionError } from '../../errors/engine-error.ts'
+import { AnalysisError, ExecutionError } from '../../errors/engine-error.ts'
 import { BOOLEAN, STRING } from '../../types/data-type.ts'
 import { sqlLiteral } from '../../types/literal.ts'
 import type { Value } from '../../types/value.ts'
-import { defineScalar, type Evaluate, type FunctionRecord, type Signature } from '../function.ts'
+import {
+  type Argument,
+  type CallSite,
+  defineScalar,
+  type Evaluate,
+  type FunctionRecord,
+  type Resolution,
+  type Signature,
+} from '../function.ts'
 import { javaPattern } from '../regexp/pattern-argument.ts'
 import { TEXT, takes } from '../signature.ts'
 
@@ -56,7 +64,18 @@ function like(signature: Signature, fold: (text: string) => string): Evaluate {
   return (text: string, pattern: string) => compile(pattern).test(fold(text))
 }
 /** A third argument is the escape character, a constant. */
-const resolveLike = takes([TEXT, TEXT, TEXT], BOOLEAN, { required: 2 })
+const textAndPattern = takes([TEXT, TEXT, TEXT], BOOLEAN, { required: 2 })
+/** The escape is a literal of one character. */
+function resolveLike(args: readonly Argument[], site: CallSite): Resolution {
+  const sign = args[2]
+  if (sign !== undefined && (typeof sign.constant !== 'string' || [...sign.constant].length !== 1))
+    throw new AnalysisError('INVALID_ESCAPE_CHAR', {
+      message: `the escape of "${site.name}" must be one character, not ${sign.text}`,
+      span: sign.span ?? site.span,
+      parameters: { sqlExpr: `"${sign.text}"` },
+    })
+  return textAndPattern(args, site)
+}
 
 export const patternFunctions: readonly FunctionRecord[] = [
   defineScalar({

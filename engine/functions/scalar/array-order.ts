@@ -23,10 +23,10 @@ import { MersenneTwister } from './random-generator.ts'
 
 function resolveSortArray(args: readonly Argument[], site: CallSite): Resolution {
   checkCount(args, site, 1, 2)
-  const types = convertArguments([ANY_ARRAY, strictly(BOOLEAN)], args, site)
   const ascending = args[1]
-  if (ascending !== undefined && ascending.constant === undefined)
-    throw mustBeConstant(site, ascending, 'ascendingOrder', 'BOOLEAN')
+  if (args[0]!.type.kind === 'array' && ascending !== undefined && ascending.constant === undefined)
+    throw mustBeConstant(site, ascending, 'ascendingOrder', sqlTypeName(ascending.type))
+  const types = convertArguments([ANY_ARRAY, strictly(BOOLEAN)], args, site)
   if (!isOrderable(types[0]!)) throw notOrderable(site, types[0]!)
   return { arguments: types, returns: types[0]! }
 }

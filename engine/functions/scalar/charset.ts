@@ -164,7 +164,7 @@ export function decodeBytes(bytes: Uint8Array, name: string, coding: Coding): st
   }
 }
 /** In two steps: in one, Node 20 takes windows-1252 for ISO 8859-1. */
-function decodeWhole(decoder: TextDecoder, bytes: Uint8Array): string {
+function decodeWhole(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): string {
   return decoder.decode(bytes, { stream: true }) + decoder.decode()
 }
 function decoded(encoding: string, bytes: Uint8Array, name: string, replaces: boolean): string {

@@ -5,7 +5,7 @@ import { BOOLEAN, type DataType, DOUBLE, FLOAT, INT, VOID } from '../../types/da
 import type { Value } from '../../types/value.ts'
 import { differentArgumentTypes, differentOperandTypes, notOrderable, unexpectedInputType } from '../call-errors.ts'
 import { type Argument, type CallSite, defineScalar, type Evaluate, type FunctionRecord, type Resolution } from '../function.ts'
-import { checkCount, exactly, holdsMap, oneOf, REAL, requireCommonType, takesCommon } from '../signature.ts'
+import { checkCount, exactly, oneOf, REAL, requireCommonType, takesCommon } from '../signature.ts'
 
 const firstNonNull: Evaluate = (...values: Value[]) => {
   for (const value of values) if (value !== null) return value
@@ -132,7 +132,7 @@ export const conditionalFunctions: readonly FunctionRecord[] = [
       const [type, other] = [args[0]!.type, args[1]!.type]
       const common = commonForComparison(type, other, site.settings.ansi)
       if (common === undefined) throw differentOperandTypes(site, type, other)
-      if (holdsMap(common)) throw notOrderable(site, common)
+      if (!isOrderable(common)) throw notOrderable(site, common)
       // The result is the first argument as it was; only the comparison is of the common type.
       return { arguments: [type, common], returns: type, nullable: true }
     },

@@ -4,6 +4,7 @@ import {
   DATE,
   type DataType,
   decimalType,
+  INT,
   isIntegral,
   isNumeric,
   STRING,
@@ -23,6 +24,7 @@ import {
   type Accepted,
   ANY_TIMESTAMP,
   checkCount,
+  constantAs,
   DAY_TIME_INTERVAL,
   TEXT,
   takes,
@@ -200,9 +202,9 @@ export const datetimeClockFunctions: readonly FunctionRecord[] = [
     resolve: (args, site) => {
       const found = takes([WHOLE], TIME_TYPE, { required: 0, nullable: false })(args, site)
       if (args.length === 0) return found
-      const precision = args[0]!.constant
-      if (typeof precision !== 'number' || precision < 0 || precision > 6) {
-        throw outOfRange(site, 'precision', '[0, 6]', String(precision))
+      const precision = constantAs(args[0]!, INT, site)
+      if (typeof precision !== 'number' || precision < 0 || precision > 9) {
+        throw outOfRange(site, 'precision', '[0, 9]', String(precision))
       }
       return { ...found, returns: timeType(precision) }
     },

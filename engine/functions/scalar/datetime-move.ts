@@ -13,7 +13,7 @@ import { type Zone, zoneOf } from '../../types/zone.ts'
 import { type CallSite, defineScalar, type Evaluate, type FunctionRecord } from '../function.ts'
 import { addDayTime, addToTimestamp } from '../operators/interval-arithmetic.ts'
 import { type Accepted, ANY_TIMESTAMP, exactly, TEXT, takes, WHOLE } from '../signature.ts'
-import { clockOf, DATE_LIKE, datetimeOverflow, INSTANT, remember } from './datetime-signature.ts'
+import { clockOf, DATE_LIKE, datetimeOverflow, INSTANT, MOVED_DATE, remember } from './datetime-signature.ts'
 
 /** Moments moved, cut off and compared: date_add, timestampadd, date_trunc, datediff, months_between, zones. */
 const UNITS = [
@@ -82,7 +82,7 @@ function dayMover(
     summary,
     examples: [example],
     nulls: 'propagate',
-    resolve: takes([DATE_LIKE, SMALL_WHOLE], DATE),
+    resolve: takes([MOVED_DATE, SMALL_WHOLE], DATE),
     // Spark's days wrap like a Java int.
     bind: () => (days: number, count: number) => (days + sign * count) | 0,
   })

@@ -50,6 +50,12 @@ export const DATE_LIKE: Accepted = exactly(DATE)
 /** TIMESTAMP only: dates, local timestamps and text are cast to it. */
 export const INSTANT: Accepted = exactly(TIMESTAMP)
 
+/** DATE, to which a TIME is not even taken to be storable. */
+export const MOVED_DATE: Accepted = {
+  text: DATE_LIKE.text,
+  convert: (type) => (type.kind === 'time' ? undefined : DATE_LIKE.convert(type)),
+}
+
 /** The zone whose clock shows values of the type: the session's for TIMESTAMP, none for TIMESTAMP_NTZ. */
 export function clockOf(type: DataType, context: EvaluationContext): Zone {
   return type.kind === 'timestamp' ? zoneOf(context.timeZone) : UTC

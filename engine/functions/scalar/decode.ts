@@ -1,12 +1,12 @@
 import { castFunction } from '../../types/cast.ts'
 import { commonForComparison, widestType } from '../../types/coercion.ts'
-import { valuesEqual } from '../../types/compare.ts'
+import { isOrderable, valuesEqual } from '../../types/compare.ts'
 import { BINARY, type DataType, STRING } from '../../types/data-type.ts'
 import type { Value } from '../../types/value.ts'
 import { differentArgumentTypes, differentOperandTypes, notOrderable, wrongArgumentCount } from '../call-errors.ts'
 import { currentDate } from '../current-date.ts'
 import { type Argument, type CallSite, defineScalar, type FunctionRecord, type Resolution } from '../function.ts'
-import { BYTES, convertArguments, holdsMap, TEXT } from '../signature.ts'
+import { BYTES, convertArguments, TEXT } from '../signature.ts'
 import { codingOf, decodeBytes } from './charset.ts'
 
 /** `decode(bytes, charset)`, and with more arguments `decode(value, search, result, …, default)`, where NULL equals NULL. */
@@ -28,7 +28,7 @@ function resolveDecode(args: readonly Argument[], site: CallSite): Resolution {
     if (i === 0 || isResult(i)) continue
     const compared = commonForComparison(value, type, site.settings.ansi)
     if (compared === undefined) throw differentOperandTypes({ ...site, name: '<=>' }, value, type)
-    if (holdsMap(compared)) throw notOrderable({ ...site, name: '<=>' }, compared)
+    if (!isOrderable(compared)) throw notOrderable({ ...site, name: '<=>' }, compared)
   }
   // Only what is compared and what is returned is cast: a result that is not chosen cannot fail.
   return { arguments: args.map((a) => a.type), returns: common(args.filter((_a, i) => isResult(i))), nullable: true }
@@ -58,7 +58,9 @@ export const decodeFunction: FunctionRecord = defineScalar({
       tolerant: false,
       today: () => currentDate(context),
     }
-    const matches = types.map((type) => {
+    const isResult = (i: number): boolean => i % 2 === 1 || (i === types.length - 1 && types.length % 2 === 1)
+    const matches = types.map((type, i) => {
+      if (isResult(i)) return undefined
       const common = commonForComparison(valueType, type, context.settings.ansi) ?? valueType
       if (common.kind === 'void') return (value: Value, search: Value) => value === search
       const [left, right] = [castFunction(valueType, common, options), castFunction(type, common, options)]
@@ -66,7 +68,6 @@ export const decodeFunction: FunctionRecord = defineScalar({
       return (value: Value, search: Value) =>
         value === null || search === null ? value === search : equal(left(value), right(search))
     })
-    const isResult = (i: number): boolean => i % 2 === 1 || (i === types.length - 1 && types.length % 2 === 1)
     const results = types.map((type, i) => (isResult(i) ? castFunction(type, signature.returns, options) : undefined))
     return (value: Value, ...rest: Value[]) => {
       let i = 0

@@ -73,7 +73,16 @@ function justify(text: string, { width, flags }: Slot): string {
   return flags.includes('-') ? text.padEnd(width) : text.padStart(width)
 }
 
-const WIDTHS: Partial<Record<DataType['kind'], bigint>> = { tinyint: 8n, smallint: 16n, int: 32n, date: 32n, bigint: 64n }
+const WIDTHS: Partial<Record<DataType['kind'], bigint>> = {
+  tinyint: 8n,
+  smallint: 16n,
+  int: 32n,
+  date: 32n,
+  bigint: 64n,
+  time: 64n,
+  interval_year_month: 32n,
+  interval_day_time: 64n,
+}
 function formatInteger(value: bigint, slot: Slot): string {
   const digits = (value < 0n ? -value : value).toString()
   return signed(slot.flags.includes(',') ? formatGrouped(digits) : digits, value < 0n, slot)

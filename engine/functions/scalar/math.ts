@@ -194,6 +194,34 @@ function resolveWidthBucket(args: readonly Argument[], site: CallSite): Resoluti
   return { arguments: [args[0]!.type, args[1]!.type, args[2]!.type, BIGINT], returns: BIGINT, nullable: true }
 }
 
+const words = new DataView(new ArrayBuffer(8))
+function withHighWord(value: number, high: number): number {
+  words.setFloat64(0, value)
+  words.setUint32(0, high)
+  return words.getFloat64(0)
+}
+function highWord(value: number): number {
+  words.setFloat64(0, value)
+  return words.getUint32(0)
+}
+/** The cube root of fdlibm 5.3, as in Java's StrictMath: Math.cbrt is of a later version, and differs in last digits. */
+function cbrt(x: number): number {
+  if (x === 0 || !Number.isFinite(x)) return x
+  const size = Math.abs(x)
+  let t =
+    size < 2 ** -1022
+      ? withHighWord(2 ** 54 * size, Math.trunc(highWord(2 ** 54 * size) / 3) + 696219795)
+      : withHighWord(0, Math.trunc(highWord(size) / 3) + 715094163)
+  const s = 19 / 35 + ((t * t) / size) * t
+  t *= 5 / 14 + 45 / 28 / (s + 99 / 70 - 864 / 1225 / s)
+  // Cut to 20 bits, a little above the root; then one step of Newton's.
+  words.setFloat64(0, t)
+  t = withHighWord(0, words.getUint32(0) + 1)
+  const r = size / (t * t)
+  t += t * ((r - t) / (t + t + r))
+  return x < 0 ? -t : t
+}
+
 export const mathFunctions: readonly FunctionRecord[] = [
   constant('pi', 'Returns the ratio of a circle to its diameter.', '3.141592653589793', Math.PI),
   constant('e', "Returns Euler's number.", '2.718281828459045', Math.E),
@@ -228,7 +256,7 @@ export const mathFunctions: readonly FunctionRecord[] = [
     true,
   ),
   real(['sqrt'], 'Returns the square root; NaN for negative numbers.', ['SELECT sqrt(4)', '2.0'], Math.sqrt),
-  real(['cbrt'], 'Returns the cube root.', ['SELECT cbrt(27.0)', '3.0'], Math.cbrt),
+  real(['cbrt'], 'Returns the cube root.', ['SELECT cbrt(27.0)', '3.0'], cbrt),
   real(['rint'], 'Returns the nearest whole number as a DOUBLE, halves to the even one.', ['SELECT rint(12.3456)', '12.0'], rint),
   real(['degrees'], 'Turns radians into degrees.', ['SELECT degrees(3.141592653589793)', '180.0'], (x) => x * (180 / Math.PI)),
   real(['radians'], 'Turns degrees into radians.', ['SELECT radians(180)', '3.141592653589793'], (x) => x * (Math.PI / 180)),

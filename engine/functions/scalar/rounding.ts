@@ -45,9 +45,12 @@ function divided(value: bigint, divisor: bigint, rounding: Rounding): bigint {
       return rest < 0n ? quotient - 1n : quotient
   }
 }
+const MAX_DIGITS = 400
 /** Unscaled value at scale `from` to the value at scale `to`, which may be negative: the digits before the point then become zeros at scale 0. */
 function roundedTo(unscaled: bigint, from: number, to: number, rounding: Rounding): { unscaled: bigint; scale: number } {
   if (to >= from) return { unscaled, scale: from }
+  // Further left than any number has digits.
+  if (to < -MAX_DIGITS) return { unscaled: 0n, scale: 0 }
   const kept = divided(unscaled, powerOfTen(from - to), rounding)
   return to >= 0 ? { unscaled: kept, scale: to } : { unscaled: kept * powerOfTen(-to), scale: 0 }
 }
