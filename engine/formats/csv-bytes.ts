@@ -1,6 +1,7 @@
 import { isUtf8 } from '../columnar/bytes.ts'
 import type { ColumnWriter } from './column-writer.ts'
-import { POWERS, REFUSED, readLongDigits, writeHalves } from './json-bytes.ts'
+import { REFUSED } from './json-bytes.ts'
+import { POWERS, readLongDigits, writeHalves } from './number-bytes.ts'
 
 /**
  * The parts of the generated CSV decoder that do not depend on the schema: they walk the bytes `b` of a line, make no objects, and refuse what is

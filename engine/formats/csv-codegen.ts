@@ -15,8 +15,9 @@ import {
   readLong,
   readQuotedCell,
 } from './csv-bytes.ts'
-import { readDate, readTimestampText } from './json-bytes.ts'
+
 import type { DecodeState, JsonLineDecoder, ValueReader } from './json-codegen.ts'
+import { readDate, readTimestampText } from './time-bytes.ts'
 
 /** As for JSON: lines of bytes into rows, up to a line that is for the exact path. */
 export type CsvLineDecoder = JsonLineDecoder

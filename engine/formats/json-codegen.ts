@@ -2,23 +2,10 @@ import type { DataType } from '../types/data-type.ts'
 import type { Zone } from '../types/zone.ts'
 import type { ColumnWriter } from './column-writer.ts'
 import type { TextEquals } from './decoder.ts'
-import {
-  isNullWord,
-  readBoolean,
-  readDate,
-  readDecimal,
-  readDouble,
-  readInteger,
-  readLong,
-  readSeconds,
-  readText,
-  readTimestamp,
-  skipBlank,
-  skipSpace,
-  skipText,
-  skipValue,
-} from './json-bytes.ts'
+import { isNullWord, readBoolean, readText, skipBlank, skipSpace, skipValue } from './json-bytes.ts'
 import { readAnyText, readExactText } from './json-copy.ts'
+import { readDecimal, readDouble, readInteger, readLong, readSeconds } from './json-numbers.ts'
+import { readDate, readTimestamp } from './time-bytes.ts'
 
 /** Where a run of the generated decoder stopped. */
 export interface DecodeState {
@@ -161,7 +148,6 @@ const library = {
   readTimestamp,
   skipBlank,
   skipSpace,
-  skipText,
   skipValue,
   /** Position of the key in bytes[start, start + length) among `keys`, looked for from `from` on; −1 when it is none of them. */
   findKey(bytes: Uint8Array, start: number, length: number, keys: readonly (Uint8Array | null)[], from: number): number {
