@@ -1,4 +1,5 @@
 import { BATCH_ROWS_MAX } from '../../engine/columnar/batch.ts'
+import { isUtf8 } from '../../engine/columnar/bytes.ts'
 import { Column, readValue } from '../../engine/columnar/column.ts'
 import type { Memory } from '../../engine/columnar/memory.ts'
 import type { ScanRequest } from '../../engine/connect/source.ts'
@@ -7,6 +8,7 @@ import { nearestName } from '../../engine/errors/nearest.ts'
 import { ColumnWriter } from '../../engine/formats/column-writer.ts'
 import { type DataType, field, INT, type Schema, STRING, sameType, sqlTypeName } from '../../engine/types/data-type.ts'
 import type { Value } from '../../engine/types/value.ts'
+import { copyBytes } from './client/copy-bytes.ts'
 import type { RecordPositions } from './client/record-reader.ts'
 import type { TopicPartition } from './partition-offsets.ts'
 import { addHeaders, RECORD_SCHEMA_WITH_HEADERS, repeatedText } from './record-columns.ts'
@@ -265,15 +267,24 @@ function fillKeys(
   start: number,
 ): void {
   const { bytes, keyAt, keyLength } = records
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const isText = writer.type.kind === 'string'
+  let left = 16
+  for (let i = from; i < to; i++) left += Math.max(0, keyLength[sources[i]!]!)
+  writer.reserve(start, left)
   for (let i = from, row = start; i < to; i++, row++) {
     const record = sources[i]!
     const length = keyLength[record]!
+    const at = keyAt[record]!
     if (length < 0) writer.setNull(row)
-    else {
-      const key = bytes.subarray(keyAt[record]!, keyAt[record]! + length)
-      // Text that is no UTF-8 gets U+FFFD on its way.
-      writer.set(row, isText ? key.toString() : key)
+    else if (isText && !isUtf8(bytes, at, at + length)) {
+      // U+FFFD, in the place of what is no UTF-8, is longer than that.
+      writer.set(row, bytes.toString('utf8', at, at + length))
+      writer.reserve(row + 1, left)
+    } else {
+      const target = writer.offsets![row]!
+      copyBytes(bytes, view, at, length, writer.bytes!, writer.view!, target)
+      writer.offsets![row + 1] = target + length
     }
   }
 }

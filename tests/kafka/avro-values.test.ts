@@ -29,6 +29,8 @@ function schemaOf(options: Options, given?: string): Schema {
 interface Read {
   readonly rows: Row[]
   readonly bad: string[]
+  /** As progress reports have it. */
+  readonly badRecords: number | undefined
   readonly warnings: string[]
 }
 async function read(options: Options, given: string | undefined, records: readonly TestRecord[]): Promise<Read> {
@@ -42,7 +44,8 @@ async function read(options: Options, given: string | undefined, records: readon
       bad.push(`${origin}: ${Buffer.from(bytes).toString('hex')}: ${reason}`),
   }
   const sink = recordSinks(kafkaSourceOptions({ ...COMMON, ...options }, true), table, 'UTC', logger)(scan)
-  return { rows: await rowsOfRecords(sink, recordPositions(records)), bad, warnings }
+  const rows = await rowsOfRecords(sink, recordPositions(records))
+  return { rows, bad, badRecords: sink.badRecords, warnings }
 }
 function refusal(options: Options, given?: string): string {
   try {
@@ -107,6 +110,7 @@ describe('Avro values without a registry', () => {
       'topic clicks, partition 3, offset 2, timestamp 2023-11-14T22:13:20.002Z: : the bytes end too early',
     ])
     const dropped = await read({ ...options, mode: 'DROPMALFORMED' }, 'user STRING', records)
+    expect(dropped.badRecords).toBe(2)
     expect(dropped.rows).toEqual([['ann'], ['bob']])
     await expect(read({ ...options, mode: 'FAILFAST' }, undefined, records)).rejects.toThrow("malformed record: X'0941'")
     const kept = await read(options, 'user STRING, _corrupt_record BINARY', records)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { silentLogger } from '../../engine/log.ts'
 import { type Schema, simpleString } from '../../engine/types/data-type.ts'
 import type { Row } from '../../engine/types/value.ts'
+import type { RecordPositions } from '../../sources/kafka/client/record-reader.ts'
 import { kafkaSource } from '../../sources/kafka/kafka-source-definition.ts'
 import { recordSinks } from '../../sources/kafka/record-sink.ts'
 import { kafkaSourceOptions } from '../../sources/kafka/source-options.ts'
@@ -24,6 +25,14 @@ function read(
   records: readonly TestRecord[],
   wanted?: readonly string[],
 ): Promise<Row[]> {
+  return rowsOf(options, given, recordPositions(records), wanted)
+}
+function rowsOf(
+  options: Options,
+  given: string | undefined,
+  records: RecordPositions,
+  wanted?: readonly string[],
+): Promise<Row[]> {
   const table = schemaOf(options, given)
   const all = { 'kafka.bootstrap.servers': 'localhost:1', subscribe: 'clicks', ...options }
   const scan = scanOf(
@@ -31,7 +40,7 @@ function read(
     wanted?.map((name) => table.findIndex((f) => f.name === name)),
   )
   const sink = recordSinks(kafkaSourceOptions(all, false), table, 'UTC', silentLogger)(scan)
-  return rowsOfRecords(sink, recordPositions(records))
+  return rowsOfRecords(sink, records)
 }
 function refusal(options: Options, given?: string): string {
   try {
@@ -101,6 +110,16 @@ describe('columns beside decoded values', () => {
       [0n, 'k0', 1, 1700000000000000n],
       [1n, null, 2, 1700000000001000n],
       [3n, 'k3', 3, 1700000000003000n],
+    ])
+    const keys = ['a', '\u00e9', '', 'x'.repeat(300)].map((key) => ({ key, value: '{"n":1}' }))
+    const positions = recordPositions([...keys, { key: 'abc', value: '{"n":1}' }])
+    positions.bytes[positions.keyAt[4]!] = 0xff
+    expect(await rowsOf(options, 'position BIGINT, key STRING, n INT', positions, ['key'])).toEqual([
+      ['a'],
+      ['\u00e9'],
+      [''],
+      ['x'.repeat(300)],
+      ['\ufffdbc'],
     ])
   })
 
