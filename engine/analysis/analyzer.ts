@@ -19,11 +19,12 @@ import { constantOf } from './resolve-functions.ts'
 import { resolveAsOfJoin, resolveJoin } from './resolve-joins.ts'
 import { resolvePivot } from './resolve-pivot.ts'
 import { aliased, checkAliases, resolveLocal, resolveRelation, resolveWith } from './resolve-relations.ts'
+import { aggregateList, selectList } from './resolve-select.ts'
 import { refuseMaps, resolveSetOperation, resolveUnion } from './resolve-set-operations.ts'
 import { resolveWatermark } from './resolve-watermark.ts'
 import { WindowExtraction } from './resolve-windows.ts'
 import { type AnalysisContext, type Environment, type OpenSelect, type Relation, sameName, scopeOf, settingOn } from './scope.ts'
-import { aggregateList, holdsAggregate, misplacedAggregate, refuseOver, selectList } from './select-list.ts'
+import { holdsAggregate, misplacedAggregate, refuseOver } from './select-list.ts'
 
 export type { AnalysisContext } from './scope.ts'
 

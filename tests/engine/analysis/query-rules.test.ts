@@ -264,3 +264,12 @@ describe('literals and words', () => {
     expect(await rowsOf('SELECT where.a FROM u WHERE WHERE a > 2')).toEqual([[3]])
   })
 })
+
+test('a value correlated by other conditions than equalities may be a single row, and fails where it is more', async () => {
+  expect(await rowsOf('SELECT a, (SELECT e FROM u WHERE u.a > t.a AND u.a < t.a + 2) FROM t ORDER BY a')).toEqual([
+    [1, 20],
+    [2, 30],
+    [2, 30],
+  ])
+  expect(await conditionOf('SELECT a, (SELECT e FROM u WHERE u.a >= t.a) FROM t')).toBe('SCALAR_SUBQUERY_TOO_MANY_ROWS')
+})
