@@ -258,20 +258,23 @@ const SHA256_START = Int32Array.from(PRIMES.slice(0, 8), (prime) => fraction32(M
 const SHA224_START = Int32Array.of(0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4)
 
 const schedule = new Int32Array(80)
-const padded = new Uint8Array(OWN_BYTES_MAX + 128)
-const paddedView = new DataView(padded.buffer)
-const words = new Int32Array(padded.length >> 2)
+const words = new Int32Array((OWN_BYTES_MAX + 128) >> 2)
+const message = new Uint8Array(words.buffer)
 
 /** The message with its padding as words of 32 bits; gives the number of 64-byte blocks. */
 function loadBlocks(bytes: Uint8Array, start: number, end: number, littleEndian: boolean): number {
   const length = end - start
   const blocks = (length + 72) >> 6
-  for (let i = start, o = 0; i < end; i++, o++) padded[o] = bytes[i]!
-  padded.fill(0, length, blocks * 64)
-  padded[length] = 0x80
-  paddedView.setUint32(blocks * 64 - (littleEndian ? 8 : 4), length * 8, littleEndian)
-  for (let i = 0; i < blocks * 16; i++) words[i] = paddedView.getInt32(4 * i, littleEndian)
+  const count = blocks * 16
+  for (let i = length >> 2; i < count; i++) words[i] = 0
+  for (let i = start, o = 0; i < end; i++, o++) message[o] = bytes[i]!
+  message[length] = 0x80
+  if (!littleEndian) for (let i = 0; i <= length >> 2; i++) words[i] = swapped(words[i]!)
+  words[count - (littleEndian ? 2 : 1)] = length * 8
   return blocks
+}
+function swapped(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)
 }
 
 const DIGITS = new TextEncoder().encode('0123456789abcdef')
