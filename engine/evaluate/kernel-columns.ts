@@ -15,6 +15,7 @@ import {
   type Selection,
 } from './compile.ts'
 import { isFoldable } from './foldable.ts'
+import { isRepeatable } from './generated-projection.ts'
 import { interpret, signatureOf } from './interpret.ts'
 import { keyOf } from './row-code.ts'
 import { ordinalsOf, RowReader } from './row-reader.ts'
@@ -24,8 +25,8 @@ import { ordinalsOf, RowReader } from './row-reader.ts'
  * a column behind those of the input, and what named the call names that column. It is computed before the first expression that reads it,
  * for the rows that are left then, and of a struct only the fields that any of them reads.
  *
- * law: `select` and `evaluate` together give what the plain predicates and projection give. Where computing ahead fails, the caller does the
- * batch the plain way, in which nothing is computed that nobody asks for.
+ * law: gives what the plain predicates and projection give, but for functions of chance. Where computing ahead fails, the caller does the batch
+ * the plain way, in which nothing is computed that nobody asks for.
  */
 export class KernelColumns {
   readonly #stages: readonly Stage[]
@@ -87,7 +88,7 @@ interface Stage {
 function inSteps(condition: Expression, options: CompileOptions): Expression[] {
   const conjuncts = conjunctsOf(condition)
   const first = conjuncts.findIndex((c) => mayHoldKernel(c, options))
-  if (first <= 0) return [condition]
+  if (first <= 0 || !isRepeatable(condition, options.functions)) return [condition]
   const before = conjuncts.slice(0, first).reduce((a, b) => ({ ...call('and', [a, b]), type: BOOLEAN, nullable: true }))
   const notFalse: Expression = { ...call('coalesce', [before, literal(true, BOOLEAN)]), type: BOOLEAN, nullable: false }
   return [notFalse, condition]
@@ -180,14 +181,7 @@ class Calls {
   /** It gives the same whenever it is called, and depends on columns of the input alone. */
   #canRunAhead(e: Call): boolean {
     const { functions } = this.#options
-    return (
-      !isFoldable(e, functions) &&
-      !anyOf(e, (node) => {
-        if (node.kind === 'lambda_variable') return true
-        const record = node.kind === 'call' ? functions.find(node.name) : undefined
-        return record?.kind === 'scalar' && record.deterministic === false
-      })
-    )
+    return !isFoldable(e, functions) && isRepeatable(e, functions) && !anyOf(e, (node) => node.kind === 'lambda_variable')
   }
 
   #program(use: Use): KernelProgram {

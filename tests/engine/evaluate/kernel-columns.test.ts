@@ -354,3 +354,10 @@ test('json_tuple', () => {
     { numRuns: 150, endOnFailure: true },
   )
 })
+
+test('a condition before the call that reads text decides for which rows it is read', () => {
+  const strict = fromJson(text, structType([field('i', INT)]), { mode: 'FAILFAST' })
+  const even = typed('=', typed('%', number, literal(2, INT)), literal(0, INT))
+  const condition = typed('and', even, typed('>', fieldOf(strict, 0), literal(0, INT)))
+  expect(expectSame(['{"i":1}', 'broken', '{"i":0}', null, '{"i":5}'], [number], [condition])).toEqual([[0], [4]])
+})
