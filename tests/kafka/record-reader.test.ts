@@ -54,6 +54,17 @@ test('records are read from an offset to an end, wherever batches begin, and a l
   expect(reader.nextOffset).toBe(23)
 })
 
+test('what has not been read can be copied away from bytes that will hold something else', () => {
+  for (const upTo of [10, 11, 13, 14, 16]) {
+    const records = Buffer.concat([batchOf(['a', 'b', 'c', 'd'], 10), batchOf(['e', 'f'], 14)])
+    const reader = new RecordReader({ records, ...NO_ABORTED }, 10, 0, true)
+    const before = read(reader, upTo)
+    reader.copyUnread()
+    records.fill(0)
+    expect([...before, ...read(reader, 100)]).toEqual(['10:a', '11:b', '12:c', '13:d', '14:e', '15:f'])
+  }
+})
+
 test('a batch that is cut off waits for the next fetch', () => {
   const whole = batchOf(['a'], 0)
   const records = Buffer.concat([whole, batchOf(['b'], 1).subarray(0, 65)])
