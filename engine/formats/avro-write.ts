@@ -1,7 +1,7 @@
 import { ExecutionError } from '../errors/engine-error.ts'
 import { type DataType, type StructType, VOID } from '../types/data-type.ts'
 import type { MapValue, Value } from '../types/value.ts'
-import type { AvroLogical, AvroPrimitive, AvroRecord, AvroSchema, AvroUnion } from './avro-schema.ts'
+import type { AvroField, AvroLogical, AvroPrimitive, AvroRecord, AvroSchema, AvroUnion } from './avro-schema.ts'
 import { cannotConvert, nonNullBranches, numberUnion } from './avro-sql-types.ts'
 import type { ByteWriter } from './byte-writer.ts'
 
@@ -138,29 +138,44 @@ function notNullWriter(schema: Exclude<AvroSchema, AvroUnion>, type: DataType, p
   throw cannotConvert(schema, type, place, 'written')
 }
 
-/** Fields are found by name, without regard to case; all of the struct's must have a place, and all of the record's a value. */
 function recordWriter(schema: AvroRecord, type: StructType, place: string): AvroValueWriter {
-  const taken = new Set<number>()
-  const writers = schema.fields.map((f) => {
-    const lower = f.name.toLowerCase()
-    const exact = type.fields.findIndex(({ name }) => name === f.name)
-    const index = exact >= 0 ? exact : type.fields.findIndex(({ name }) => name.toLowerCase() === lower)
-    const inside = place === '' ? f.name : `${place}.${f.name}`
-    if (index < 0) {
-      const isNullable =
-        f.schema.kind === 'null' || (f.schema.kind === 'union' && f.schema.branches.some(({ kind }) => kind === 'null'))
-      if (!isNullable) throw cannotConvert(schema, type, place, 'written')
-      return { index, write: avroValueWriter(f.schema, VOID, inside) }
-    }
-    if (taken.has(index)) throw cannotConvert(schema, type, place, 'written')
-    taken.add(index)
-    return { index, write: avroValueWriter(f.schema, type.fields[index]!.type, inside) }
-  })
-  if (taken.size < type.fields.length) throw cannotConvert(schema, type, place, 'written')
+  const writers = recordPlaces(schema, type, place).map(({ index, field, fieldType, inside }) => ({
+    index,
+    write: avroValueWriter(field.schema, fieldType, inside),
+  }))
   return (value, out) => {
     const fields = value as readonly Value[]
     for (const { index, write } of writers) write(index < 0 ? null : fields[index]!, out)
   }
+}
+
+/** Where a field of a record comes from. */
+interface RecordPlace {
+  readonly field: AvroField
+  /** The struct's field; −1: none, NULL is written. */
+  readonly index: number
+  readonly fieldType: DataType
+  readonly inside: string
+}
+
+/** Fields are found by name, without regard to case; all of the struct's must have a place, and all of the record's a value. */
+export function recordPlaces(schema: AvroRecord, type: StructType, place: string): RecordPlace[] {
+  const taken = new Set<number>()
+  const places = schema.fields.map((field): RecordPlace => {
+    const lower = field.name.toLowerCase()
+    const exact = type.fields.findIndex(({ name }) => name === field.name)
+    const index = exact >= 0 ? exact : type.fields.findIndex(({ name }) => name.toLowerCase() === lower)
+    const inside = place === '' ? field.name : `${place}.${field.name}`
+    if (index < 0 ? !allowsNull(field.schema) : taken.has(index)) throw cannotConvert(schema, type, place, 'written')
+    if (index < 0) return { field, index, fieldType: VOID, inside }
+    taken.add(index)
+    return { field, index, fieldType: type.fields[index]!.type, inside }
+  })
+  if (taken.size < type.fields.length) throw cannotConvert(schema, type, place, 'written')
+  return places
+}
+function allowsNull(schema: AvroSchema): boolean {
+  return schema.kind === 'null' || (schema.kind === 'union' && schema.branches.some(({ kind }) => kind === 'null'))
 }
 
 function primitiveWriter({ kind, logical }: AvroPrimitive, type: DataType): AvroValueWriter | undefined {
@@ -217,7 +232,7 @@ function floorMillis(micros: bigint): bigint {
   return micros < 0n && millis * 1000n !== micros ? millis - 1n : millis
 }
 
-function writeInt(out: ByteWriter, value: number): void {
+export function writeInt(out: ByteWriter, value: number): void {
   let rest = ((value << 1) ^ (value >> 31)) >>> 0
   while (rest > 127) {
     out.byte((rest & 127) | 128)
@@ -225,7 +240,7 @@ function writeInt(out: ByteWriter, value: number): void {
   }
   out.byte(rest)
 }
-function writeLong(out: ByteWriter, value: bigint): void {
+export function writeLong(out: ByteWriter, value: bigint): void {
   if (value >= -0x40000000n && value < 0x40000000n) {
     writeInt(out, Number(value))
     return
@@ -239,7 +254,7 @@ function writeLong(out: ByteWriter, value: bigint): void {
 }
 const scratch = new DataView(new ArrayBuffer(8))
 const scratchBytes = new Uint8Array(scratch.buffer)
-function writeDouble(out: ByteWriter, value: number, size: 4 | 8): void {
+export function writeDouble(out: ByteWriter, value: number, size: 4 | 8): void {
   if (size === 4) scratch.setFloat32(0, value, true)
   else scratch.setFloat64(0, value, true)
   out.raw(scratchBytes, 0, size)
@@ -262,6 +277,6 @@ function writeBigEndian(out: ByteWriter, value: bigint, size: number): void {
   for (let i = size - 1; i >= 0; i--) out.byte(Number((value >> BigInt(8 * i)) & 255n))
 }
 
-function cannotWrite(place: string, why: string): ExecutionError {
+export function cannotWrite(place: string, why: string): ExecutionError {
   return new ExecutionError('AVRO_CANNOT_WRITE_VALUE', { message: place === '' ? why : `at "${place}", ${why}` })
 }

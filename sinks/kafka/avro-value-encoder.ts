@@ -1,10 +1,10 @@
 import { Batch } from '../../engine/columnar/batch.ts'
-import { Column, readValue } from '../../engine/columnar/column.ts'
+import { Column } from '../../engine/columnar/column.ts'
 import type { OptionDefinition, TypedOptions } from '../../engine/connect/options.ts'
 import { UsageError } from '../../engine/errors/engine-error.ts'
+import { avroCellWriter } from '../../engine/formats/avro-cells.ts'
 import { type AvroSchema, avroSchemaText } from '../../engine/formats/avro-schema.ts'
 import { avroSchemaOf } from '../../engine/formats/avro-sql-types.ts'
-import { avroValueWriter } from '../../engine/formats/avro-write.ts'
 import { ByteWriter } from '../../engine/formats/byte-writer.ts'
 import { BINARY, field, type Schema } from '../../engine/types/data-type.ts'
 import { givenSchema, REGISTRY_OPTIONS, type RegistryOptions, registryOptions } from '../../sources/kafka/avro-options.ts'
@@ -49,7 +49,7 @@ export async function avroEncoder(
 ): Promise<(batch: Batch) => Batch> {
   const { type } = rows[value]!
   const schema = options.schema ?? avroSchemaOf(type, false)
-  const write = avroValueWriter(schema, type, 'value')
+  const write = avroCellWriter(schema, type, 'value')
   const id = options.registry && (await registered(options.registry, schema, topic))
   const out = new ByteWriter()
   const written: Schema = rows.map((f, i) => (i === value ? field(f.name, BINARY) : f))
@@ -60,7 +60,7 @@ export async function avroEncoder(
     for (let row = 0; row < batch.rowCount; row++) {
       if (!column.isNull(row)) {
         if (id !== undefined) writeFrame(out, id)
-        write(readValue(column, row), out)
+        write(column, row, out)
       }
       offsets[row + 1] = out.length
     }

@@ -1,4 +1,6 @@
+import { Column } from '../../columnar/column.ts'
 import { ExecutionError } from '../../errors/engine-error.ts'
+import { avroCellWriter } from '../../formats/avro-cells.ts'
 import { avroColumnReader } from '../../formats/avro-column.ts'
 import { type AvroReading, planReading } from '../../formats/avro-reading.ts'
 import { type AvroSchema, parseAvroSchema } from '../../formats/avro-schema.ts'
@@ -137,17 +139,38 @@ function writtenSchema(given: Argument | undefined, type: DataType, nullable: bo
   return given === undefined ? avroSchemaOf(type, nullable) : checkedSchema(given, 'second', 'to', site)
 }
 
-function bindToAvro(signature: Signature): Evaluate {
-  const type = signature.arguments[0]!
+function boundSchema(signature: Signature): AvroSchema {
   const text = signature.constants[1]
-  const schema = typeof text === 'string' ? parseAvroSchema(text) : avroSchemaOf(type, signature.nullable[0]!)
-  const write = avroValueWriter(schema, type)
+  return typeof text === 'string' ? parseAvroSchema(text) : avroSchemaOf(signature.arguments[0]!, signature.nullable[0]!)
+}
+
+function bindToAvro(signature: Signature): Evaluate {
+  const write = avroValueWriter(boundSchema(signature), signature.arguments[0]!)
   const out = new ByteWriter()
   return (value: Value) => {
     if (value === null) return null
     out.length = 0
     write(value, out)
     return out.bytes.slice(0, out.length)
+  }
+}
+
+function bindToAvroColumns(signature: Signature): ColumnKernel | undefined {
+  const type = signature.arguments[0]!
+  if (type.kind === 'void') return undefined
+  const write = avroCellWriter(boundSchema(signature), type)
+  const out = new ByteWriter()
+  return ([values], count, memory) => {
+    const offsets = memory.int32(count + 1)
+    offsets[0] = 0
+    out.length = 0
+    for (let row = 0; row < count; row++) {
+      if (!values!.isNull(row)) write(values!, row, out)
+      offsets[row + 1] = out.length
+    }
+    const bytes = memory.bytes(out.length + 8)
+    bytes.set(out.bytes.subarray(0, out.length))
+    return new Column(BINARY, count, values!.validity, null, offsets, bytes)
   }
 }
 
@@ -187,6 +210,7 @@ export const avroFunctions: readonly FunctionRecord[] = [
     nulls: 'custom',
     resolve: resolveToAvro,
     bind: bindToAvro,
+    bindColumns: bindToAvroColumns,
   }),
   defineScalar({
     name: 'schema_of_avro',
