@@ -16,12 +16,11 @@ import {
   readQuotedCell,
 } from './csv-bytes.ts'
 
-import type { DecodeState, JsonLineDecoder, ValueReader } from './json-codegen.ts'
+import type { JsonLineDecoder, ValueReader } from './json-codegen.ts'
 import { readDate, readTimestampText } from './time-bytes.ts'
 
 /** As for JSON: lines of bytes into rows, up to a line that is for the exact path. */
 export type CsvLineDecoder = JsonLineDecoder
-export type { DecodeState }
 
 export interface CsvDecoderPlan {
   /** By column of the file: which writer takes it, and what it is; undefined when it is not wanted. */

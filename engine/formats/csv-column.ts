@@ -1,10 +1,10 @@
 import type { Column } from '../columnar/column.ts'
 import type { StructType } from '../types/data-type.ts'
 import type { Row } from '../types/value.ts'
-import type { DecodeState } from './csv-codegen.ts'
 import { csvLineDecoder } from './csv-lines.ts'
 import type { CsvOptions } from './csv-options.ts'
 import { DECODE_PADDING } from './decoder.ts'
+import type { DecodeState } from './json-codegen.ts'
 import { type FieldsRead, StructWriter, type TextColumnReader } from './text-column.ts'
 
 /** Bytes of text that are decoded at a time. */

@@ -13,7 +13,7 @@ let lastDate2 = 0
 let lastDays = 0
 
 /** Days since 1970 of `yyyy-MM-dd` at p; NaN when it is not one. */
-export function daysAt(b: Uint8Array, v: DataView, p: number): number {
+function daysAt(b: Uint8Array, v: DataView, p: number): number {
   const w0 = v.getInt32(p, true)
   const w1 = v.getInt32(p + 4, true)
   const w2 = v.getInt32(p + 6, true)
