@@ -87,7 +87,7 @@ const INTERPRETED: Reasons = [
     'it makes arrays, maps or structs of new elements, or compares elements of any type',
     'array_repeat arrays_zip array_append array_prepend array_insert array_distinct array_union array_intersect array_except ' +
       'arrays_overlap sort_array sequence map map_from_arrays map_from_entries map_concat map_entries str_to_map regexp_extract_all sentences ' +
-      'from_xml to_xml xpath to_avro make_interval try_make_interval',
+      'from_xml to_xml xpath make_interval try_make_interval',
   ],
   [
     'it folds vectors of elements in their order',
