@@ -64,6 +64,7 @@ export function timeSum(code: RowCode, call: Call, symbol: '+' | '-'): ScalarLan
   const [left, right] = [typeOf(call.args[0]!), typeOf(call.args[1]!)]
   if (left.kind === 'interval_day_time' && right.kind === 'interval_day_time') return checkedSum(code, call, symbol)
   if (isTimestamp(left) && sameType(left, right) && symbol === '-') {
+    if (typeOf(call).kind !== 'interval_day_time') return undefined
     return left.kind === 'timestamp_ntz' || isFixedZone(code) ? checkedSum(code, call, symbol) : undefined
   }
   if (!isTimestamp(left) || right.kind !== 'interval_day_time' || !sameType(left, typeOf(call))) return undefined

@@ -57,6 +57,10 @@ function continuous(ranked: Ranked, percentage: number, number: (value: Value) =
 function discrete(ranked: Ranked, percentage: number): Value {
   return valueAt(ranked, Math.max(Math.ceil(ranked.upTo.at(-1)! * percentage) - 1, 0))
 }
+/** `spark.sql.legacy.percentileDiscCalculation`: the row before the place between the first and the last. */
+function discreteOfOld(ranked: Ranked, percentage: number): Value {
+  return valueAt(ranked, Math.floor((ranked.upTo.at(-1)! - 1) * percentage))
+}
 
 type Answer = (ranked: Ranked, percentage: number) => Value
 function bindPercentile(
@@ -152,10 +156,10 @@ function bindWithinGroup(signature: Signature, answer: (type: DataType) => Answe
   const isArray = signature.arguments[0]!.kind === 'array'
   return bindPercentile(type, signature.constants[0], isArray, descending, answer(type), undefined, 1)
 }
-function exact(type: DataType): Answer {
+function exact(type: DataType, find: (ranked: Ranked, percentage: number) => Value): Answer {
   const number = toNumber(type)
   const back = fromNumber(interpolatedType(type))
-  return (ranked, percentage) => back(number(discrete(ranked, percentage)))
+  return (ranked, percentage) => back(number(find(ranked, percentage)))
 }
 
 export const percentileFunctions: readonly AggregateFunction[] = [
@@ -202,6 +206,9 @@ export const percentileFunctions: readonly AggregateFunction[] = [
     withinGroup: 'required',
     refusesDistinct: true,
     resolve: resolveWithinGroup,
-    bind: (signature) => bindWithinGroup(signature, exact),
+    bind: (signature, { settings }) => {
+      const find = settings.flag('spark.sql.legacy.percentileDiscCalculation') ? discreteOfOld : discrete
+      return bindWithinGroup(signature, (type) => exact(type, find))
+    },
   }),
 ]

@@ -1,5 +1,6 @@
 import { widerType } from '../../types/coercion.ts'
 import {
+  CALENDAR_INTERVAL,
   DATE,
   DAY_TIME,
   type DataType,
@@ -104,14 +105,18 @@ export function resolveDatetimeSubtraction(given: readonly Argument[], site: Cal
     const type = differenceType(l, r)
     for (const [i, argument] of [left, right].entries())
       if (ANY_TIMESTAMP.convert(argument.type) === undefined) throw unexpectedInputType(site, i, argument, TIMESTAMP_TEXT)
-    return { arguments: [type, type], returns: DAY_TIME }
+    return { arguments: [type, type], returns: hasOldIntervals(site) ? CALENDAR_INTERVAL : DAY_TIME }
   }
   if (r.kind === 'date' || (l.kind === 'date' && (r.kind === 'string' || r.kind === 'void'))) {
     const other = exactly(DATE).convert(l)
     if (other === undefined) throw unexpectedInputType(site, 0, left, '"DATE"')
-    return { arguments: [DATE, DATE], returns: dayTimeType('day', 'day') }
+    return { arguments: [DATE, DATE], returns: hasOldIntervals(site) ? CALENDAR_INTERVAL : dayTimeType('day', 'day') }
   }
   return dateAndDays(left, right, 0, site)
+}
+/** The difference of moments is then a calendar interval. */
+function hasOldIntervals(site: CallSite): boolean {
+  return site.settings.flag('spark.sql.legacy.interval.enabled')
 }
 /** A zoned and a zoneless timestamp are compared zoneless. */
 function differenceType(left: DataType, right: DataType): DataType {

@@ -1,9 +1,9 @@
 import { InternalError } from '../../errors/engine-error.ts'
 import type { DataType } from '../../types/data-type.ts'
-import { addMonthsToDays } from '../../types/date.ts'
+import { addMonthsToDays, civilFromDays, daysInMonth } from '../../types/date.ts'
 import { MICROS_PER_DAY } from '../../types/micros.ts'
 import { formatTimestamp } from '../../types/timestamp.ts'
-import type { CalendarInterval } from '../../types/value.ts'
+import type { CalendarInterval, Value } from '../../types/value.ts'
 import { type Zone, zoneOf } from '../../types/zone.ts'
 import type { Evaluate, EvaluationContext, Signature } from '../function.ts'
 import { isTimestamp } from './datetime-arithmetic.ts'
@@ -33,6 +33,9 @@ export function datetimeAddition(signature: Signature, context: EvaluationContex
 /** Meaning of − where a date, timestamp, time or interval takes part; undefined for numbers. */
 export function datetimeSubtraction(signature: Signature, context: EvaluationContext): Evaluate | undefined {
   const [left, right] = [signature.arguments[0]!, signature.arguments[1]!]
+  if (signature.returns.kind === 'interval' && left.kind === 'date') return monthsAndDaysBetween
+  if (signature.returns.kind === 'interval' && isTimestamp(left))
+    return (a: bigint, b: bigint): Value => ({ months: 0, days: 0, microseconds: checkMicros(a - b) })
   if (left.kind === 'date' && right.kind === 'date') return (a: number, b: number) => BigInt(a - b) * MICROS_PER_DAY
   if (left.kind === 'time' && right.kind === 'time') return (a: bigint, b: bigint) => (a - b) / NANOS_PER_MICRO
   if (isTimestamp(left) && isTimestamp(right)) {
@@ -41,6 +44,21 @@ export function datetimeSubtraction(signature: Signature, context: EvaluationCon
     return (a: bigint, b: bigint) => checkMicros(zone.toLocalMicros(a) - zone.toLocalMicros(b))
   }
   return intervalSum(left, right, -1) ?? moved(left, right, signature.returns, context, -1)
+}
+
+/** Whole months from the second date to the first, and the days that are left, as java.time.Period counts. */
+function monthsAndDaysBetween(end: number, start: number): CalendarInterval {
+  const [to, from] = [civilFromDays(end), civilFromDays(start)]
+  let months = (to.year - from.year) * 12 + to.month - from.month
+  let days = to.day - from.day
+  if (months > 0 && days < 0) {
+    months--
+    days = end - addMonthsToDays(start, months)
+  } else if (months < 0 && days > 0) {
+    months++
+    days -= daysInMonth(to.year, to.month)
+  }
+  return { months, days, microseconds: 0n }
 }
 
 function zoneFor(type: DataType, context: EvaluationContext): Zone {

@@ -51,3 +51,25 @@ test('an integer compared with a decimal literal beyond BIGINT is known by name'
   const { schema } = new QueryRows().run('SELECT 1 > 1e30BD, 1 < 1e30BD, -1e30BD <= 1')
   expect(schema.map((f) => f.name)).toEqual(['false', 'true', 'true'])
 })
+
+describe('spark.sql.legacy.interval.enabled', () => {
+  test('the difference of dates is one of months and days, that of timestamps one of microseconds', () => {
+    const session = new QueryRows()
+    session.run('SET spark.sql.legacy.interval.enabled = true')
+    const { schema } = session.run("SELECT DATE '2000-03-01' - DATE '1999-01-31'")
+    expect(String(schema[0]!.type)).toBe('interval')
+    expect(
+      session.cells(
+        "SELECT DATE '2000-03-01' - DATE '1999-01-31', DATE '1999-01-31' - DATE '2000-03-01', TIMESTAMP '2000-01-02 03:00:00' - TIMESTAMP '2000-01-01 00:00:00'",
+      ),
+    ).toEqual([['1 years 1 months 1 days', '-1 years -1 months -1 days', '27 hours']])
+  })
+})
+
+test('spark.sql.legacy.percentileDiscCalculation takes the row before the place', () => {
+  const session = new QueryRows()
+  const sql = 'SELECT percentile_disc(0.7) WITHIN GROUP (ORDER BY a) FROM VALUES (0), (1), (2), (3), (4) AS t(a)'
+  expect(session.cells(sql)).toEqual([['3.0']])
+  session.run('SET spark.sql.legacy.percentileDiscCalculation = true')
+  expect(session.cells(sql)).toEqual([['2.0']])
+})
