@@ -4,7 +4,7 @@ import { holdsRecord } from '../../engine/formats/avro-decoder.ts'
 import { planReading } from '../../engine/formats/avro-reading.ts'
 import type { AvroSchema } from '../../engine/formats/avro-schema.ts'
 import { sqlTypeOfAvro } from '../../engine/formats/avro-sql-types.ts'
-import { field, type Schema, sameType, structType } from '../../engine/types/data-type.ts'
+import { field, type Schema, sameType, sqlTypeName, structType } from '../../engine/types/data-type.ts'
 import type { AvroOptions, RegistryOptions } from './avro-options.ts'
 import { NoSuchSchema, SchemaRegistry } from './schema-registry.ts'
 
@@ -32,9 +32,17 @@ function columnsOf(schema: AvroSchema, options: AvroOptions): Schema {
  * they are met.
  */
 export function checkAvroColumns(columns: Schema, options: AvroOptions): void {
-  const { schema } = options
+  const { schema, corruptColumn } = options
+  const corrupt = columns.find((f) => f.name === corruptColumn)
+  if (corrupt !== undefined && corrupt.type.kind !== 'binary') {
+    throw new AnalysisError('INVALID_CORRUPT_RECORD_TYPE', {
+      message: `column "${corruptColumn}" takes the bytes of malformed Avro values: it must be BINARY, not ${sqlTypeName(corrupt.type)}`,
+      hint: 'Declare it BINARY, or say with "columnNameOfCorruptRecord" that another column is meant.',
+      parameters: { columnName: `\`${corruptColumn}\``, actualType: `"${sqlTypeName(corrupt.type)}"` },
+    })
+  }
   if (schema === undefined) return
-  const decoded = columns.filter((f) => f.name !== options.corruptColumn)
+  const decoded = columns.filter((f) => f.name !== corruptColumn)
   const record = schema.kind === 'union' ? schema.branches.find(({ kind }) => kind === 'record') : schema
   if (holdsRecord(schema) && record?.kind === 'record') {
     const names = record.fields.map(({ name }) => name)

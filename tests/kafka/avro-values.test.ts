@@ -138,6 +138,7 @@ describe('Avro values without a registry', () => {
     )
     expect(refusal(options, 'usr STRING')).toBe('column "usr" is not in the Avro schema | Did you mean "user"?')
     expect(refusal(options, 'user INT')).toBe('at "user", Avro "string" cannot be read as INT | undefined')
+    expect(refusal(options, 'user STRING, _corrupt_record STRING')).toContain('it must be BINARY, not STRING')
     expect(refusal({ avroSchema: '{"type":"record"}' })).toContain('the Avro schema cannot be read: no name in')
     expect(refusal({ ...options, 'schemaRegistry.subject': 's' })).toContain('means nothing without the URL of a registry')
     expect(refusal({ schemaRegistry: 'localhost:8081' })).toContain(
