@@ -145,12 +145,16 @@ export class KafkaCluster {
   }
   /** Waits until no transaction in the topic is open or being ended: the answer to a commit comes before its records are visible. */
   async settled(topic: string): Promise<void> {
+    const isSettled = async () => String(await this.ends(topic, 1)) === String(await this.ends(topic, 0))
+    await expect.poll(isSettled, { timeout: 30_000 }).toBe(true)
+  }
+  /** Ends of the partitions: of all there is (0), or before the first open transaction (1). */
+  async ends(topic: string, isolation: 0 | 1): Promise<number[]> {
     const client = new KafkaClient(new KafkaJsTransport({ brokers: this.servers.split(',') }), this.servers, silentLogger)
     try {
       const { partitions } = (await client.refreshMetadata([topic])).topics.get(topic)!
       const queries = partitions.map(({ partition }) => ({ topic, partition, timestamp: LATEST }))
-      const ends = async (isolation: 0 | 1) => (await client.listOffsets(queries, isolation)).map(({ offset }) => offset)
-      await expect.poll(async () => String(await ends(1)) === String(await ends(0)), { timeout: 30_000 }).toBe(true)
+      return (await client.listOffsets(queries, isolation)).map(({ offset }) => offset)
     } finally {
       await client.close()
     }

@@ -79,9 +79,12 @@ describeWithKafka(
         const copy = await newCopy({ sink: { 'kafka.transaction.timeout.ms': '1000' } })
         const first = new CopyProcess(copy)
         await first.until(anEpochIsThrough())
+        let before = ''
         await cluster.proxy.before(PRODUCE, async () => {
           first.process.kill('SIGSTOP')
+          before = String(await cluster.ends(copy.output, 0))
         })
+        await expect.poll(async () => String(await cluster.ends(copy.output, 0))).not.toBe(before)
         // The broker looks once a second for transactions that are too old.
         await cluster.settled(copy.output)
         first.process.kill('SIGCONT')
