@@ -14,10 +14,10 @@ import {
   type Projection,
   type Selection,
 } from './compile.ts'
+import { keyOf } from './expression-key.ts'
 import { isFoldable } from './foldable.ts'
 import { isRepeatable } from './generated-projection.ts'
 import { interpret, signatureOf } from './interpret.ts'
-import { keyOf } from './row-code.ts'
 import { ordinalsOf, RowReader } from './row-reader.ts'
 
 /**

@@ -1,11 +1,12 @@
 import { type Expression, typeOf } from '../expr/expression.ts'
 import { anyOf } from '../expr/walk.ts'
 import { type DataType, sameType } from '../types/data-type.ts'
-import type { MapValue, Value } from '../types/value.ts'
+import type { Value } from '../types/value.ts'
 import { type ColumnPath, pathOf, samePath } from './column-path.ts'
 import type { CompileOptions, RowFunction } from './compile.ts'
 import { directCall, directCast } from './direct-call.ts'
 import { Emitter } from './emitter.ts'
+import { keyOf } from './expression-key.ts'
 import { attempt, isFoldable } from './foldable.ts'
 import { interpret } from './interpret.ts'
 import { isWide, type Lane, laneOf, type ScalarLane, type ScalarLaneKind, type TextLane } from './lane.ts'
@@ -13,6 +14,7 @@ import { ordinalsOf, RowReader } from './row-reader.ts'
 import { castLane } from './templates/cast.ts'
 import { TEMPLATES } from './templates/table.ts'
 import { onlyAscii, Scratch } from './text-kernels.ts'
+import { widenInts } from './widen-ints.ts'
 
 /** Which version of a loop a batch needs: decided once a batch, never a row. */
 export interface Variant {
@@ -482,52 +484,4 @@ function interpretOrFail(evaluate: RowFunction): (row: readonly Value[]) => Valu
       return FAILED
     }
   }
-}
-
-/** Two int32 halves a value: writing halves is several times faster than making bigints. */
-function widenInts(
-  values: Int8Array | Int16Array | Int32Array,
-  length: number,
-  arena: { int64(length: number): BigInt64Array },
-): BigInt64Array {
-  const out = arena.int64(length)
-  const halves = new Int32Array(out.buffer, out.byteOffset, 2 * length)
-  if (values instanceof Int32Array) widen4(values, length, halves)
-  else if (values instanceof Int16Array) widen2(values, length, halves)
-  else widen1(values, length, halves)
-  return out
-}
-function widen4(values: Int32Array, length: number, halves: Int32Array): void {
-  for (let i = 0; i < length; i++) {
-    halves[2 * i] = values[i]!
-    halves[2 * i + 1] = values[i]! >> 31
-  }
-}
-function widen2(values: Int16Array, length: number, halves: Int32Array): void {
-  for (let i = 0; i < length; i++) {
-    halves[2 * i] = values[i]!
-    halves[2 * i + 1] = values[i]! >> 31
-  }
-}
-function widen1(values: Int8Array, length: number, halves: Int32Array): void {
-  for (let i = 0; i < length; i++) {
-    halves[2 * i] = values[i]!
-    halves[2 * i + 1] = values[i]! >> 31
-  }
-}
-
-const keys = new WeakMap<Expression, string>()
-/** A text that two expressions share only if they are the same computation. Spans do not count; calls by chance never match. */
-export function keyOf(e: Expression): string {
-  let key = keys.get(e)
-  if (key === undefined) keys.set(e, (key = JSON.stringify(e, plainJson)))
-  return key
-}
-function plainJson(name: string, value: unknown): unknown {
-  if (name === 'span') return undefined
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
-  if (Object.is(value, -0)) return '-0'
-  if (value instanceof Uint8Array) return [...value]
-  return (value as MapValue | null) ?? null
 }

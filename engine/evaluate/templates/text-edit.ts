@@ -5,13 +5,8 @@ import { boundFunction } from '../interpret.ts'
 import type { Lane, ScalarLane, TextLane } from '../lane.ts'
 import type { RowCode } from '../row-code.ts'
 import {
-  base64Digits,
-  bytesOfBase64,
-  bytesOfHex,
   capitalized,
   groupedNumber,
-  hexDigits,
-  hexOfHalves,
   padded,
   repeated,
   replaced,
@@ -23,9 +18,8 @@ import {
   translated,
   trimEndOf,
   trimStartOf,
-  urlDecoded,
-  urlEncoded,
 } from '../text-edits.ts'
+import { base64Digits, bytesOfBase64, bytesOfHex, hexDigits, hexOfHalves, urlDecoded, urlEncoded } from '../text-encodings.ts'
 import { advance } from '../text-kernels.ts'
 import { halvesOf, nullsOf } from './numbers.ts'
 import type { Template } from './table.ts'
