@@ -152,16 +152,17 @@ export class Grouping {
 
   /** A query inside an expression of the list: it may read keys, and hold aggregates of this query in its conditions. */
   #liftInto(query: LogicalPlan): LogicalPlan {
-    const withKeys = replaceColumnsInPlan(query, (column) => this.#keys.find((k) => k.meaning === `#${column.id}`)?.column)
     const ofThis = (e: Expression): boolean => {
       const read = [...columnsIn(e).keys()]
       return e.kind === 'aggregate' && read.length > 0 && read.every((id) => this.#own.has(id))
     }
-    return transformPlanUp(withKeys, (node) =>
+    // Aggregates are over the rows as they were, also where GROUPING SETS make other columns of the keys.
+    const lifted = transformPlanUp(query, (node) =>
       node.kind === 'filter'
         ? mapExpressions(node, (e) => transformDown(e, (n) => (ofThis(n) ? this.#callColumn(n as AggregateCall) : undefined)))
         : node,
     )
+    return replaceColumnsInPlan(lifted, (column) => this.#keys.find((k) => k.meaning === `#${column.id}`)?.column)
   }
 
   #callColumn(call: AggregateCall): ColumnRef {

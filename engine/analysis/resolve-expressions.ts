@@ -134,7 +134,7 @@ function resolveCall(e: Call, scope: Scope, environment: Environment, beforeOver
   if (scope.insideAggregates !== undefined && context.functions.find(e.name)?.kind === 'aggregate')
     scope = { ...scope.insideAggregates, variables: scope.variables }
   if (e.name === 'element') {
-    const part = fieldAccess(e, scope, environment) ?? elementBelow(e, scope, environment)
+    const part = elementBelow(e, scope, environment) ?? fieldAccess(e, scope, environment)
     if (part !== undefined) return part
   }
   if (CURRENT_SCHEMA.has(e.name) && positional.length === 0)
@@ -320,10 +320,15 @@ function merged(
 function fieldAccess(e: Call, scope: Scope, environment: Environment): Expression | undefined {
   const [base, index] = e.args
   if (base === undefined || index?.kind !== 'literal' || typeof index.value !== 'string') return undefined
-  const child = resolveExpression(base, scope, environment)
+  return elementOf(e, resolveExpression(base, scope, environment), index, environment)
+}
+
+/** A field where the index is a name and the value has fields, else an element. */
+function elementOf(e: Call, child: Expression, index: Expression, environment: Environment): Expression {
   const type = typeOf(child)
   const hasFields = type.kind === 'struct' || (type.kind === 'array' && type.element.kind === 'struct')
-  if (hasFields) return fieldOf(child, index.value, environment.context.settings, e.span)
+  if (hasFields && index.kind === 'literal' && typeof index.value === 'string')
+    return fieldOf(child, index.value, environment.context.settings, e.span)
   return typedCall(e, [child, index], environment.context)
 }
 
@@ -335,7 +340,8 @@ function elementBelow(e: Call, scope: Scope, environment: Environment): Expressi
   for (let level: Scope | undefined = scope.next; level !== undefined; level = level.next) {
     const below = findName(e.args[0], { ...level, next: undefined }, environment)
     if (below === undefined || !('expression' in below) || !hasElements(below.expression)) continue
-    return typedCall(e, [below.expression, resolveExpression(e.args[1]!, scope, environment)], environment.context)
+    const index = resolveExpression(e.args[1]!, scope, environment)
+    return elementOf(e, below.expression, index, environment)
   }
   return undefined
 }

@@ -89,11 +89,17 @@ export function aggregateList(plan: Aggregate, relation: Relation, environment: 
   const list = plan.aggregates.map((e) => (plan.grouping.includes(e) ? inputColumn(e, relation) : e))
   const items = takeWindows(windows, resolveItems(list, scope, environment))
   if (plan.piped) requireAggregates(items.slice(plan.grouping.length))
-  const keys = plan.groupByAll
-    ? keysOfAll(items, plan)
-    : plan.grouping.map((key) =>
-        groupingKey(plan.aggregates.includes(key) ? inputColumn(key, relation) : key, plan, items, scope, windows, environment),
-      )
+  // A column or an item of that name goes before ALL.
+  const { settings } = context
+  const namedAll =
+    relation.columns.some((c) => sameName(c.name, 'all', settings)) ||
+    items.some((item) => item.written.kind === 'alias' && sameName(item.name, 'all', settings))
+  const keys =
+    plan.groupByAll && !namedAll
+      ? keysOfAll(items, plan)
+      : plan.grouping.map((key) =>
+          groupingKey(plan.aggregates.includes(key) ? inputColumn(key, relation) : key, plan, items, scope, windows, environment),
+        )
   refuseGeneratorKeys(plan.grouping, context)
   checkGroupingKeys(
     keys,

@@ -1,5 +1,5 @@
 import { AnalysisError } from '../errors/engine-error.ts'
-import type { ColumnRef, Expression } from '../expr/expression.ts'
+import { type ColumnRef, type Expression, nameRef } from '../expr/expression.ts'
 import { meaningOf } from '../expr/meaning.ts'
 import { printExpression } from '../expr/print.ts'
 import { anyOf, childrenOf, transformUp } from '../expr/walk.ts'
@@ -10,6 +10,7 @@ import { asCondition } from './coerce-types.ts'
 import type { Grouping } from './grouping.ts'
 import { generatorOf, type Item, projected, refuseGenerator } from './project.ts'
 import { aliasOf } from './relation.ts'
+import { findName } from './resolve-columns.ts'
 import { resolveExpression } from './resolve-expressions.ts'
 import { type Environment, type OpenSelect, type Relation, type Scope, sameName, unresolvedColumn } from './scope.ts'
 import { aliasFor, outputItem, type TypedItem } from './select-items.ts'
@@ -132,6 +133,9 @@ export class SelectList implements OpenSelect {
         grouping === undefined
           ? resolved
           : grouping.lift(resolved, known, (column) => {
+              // What the groups do not show may be a column of the query around.
+              const outer = scope.outer && findName(nameRef([column.name], column.span), scope.outer, this.#environment)
+              if (outer !== undefined && 'expression' in outer) return outer.expression
               throw unresolvedColumn([column.name], shown, column.span)
             })
       return this.#reach(lifted, output, hidden)

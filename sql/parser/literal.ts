@@ -233,7 +233,7 @@ export function readInterval(cursor: Cursor): LiteralSyntax | undefined {
 function readIntervalPart(cursor: Cursor): { text: string; value: string; unit: string } | undefined {
   const signed = cursor.seesAny(['+', '-'])
   const token = cursor.peek(signed ? 1 : 0)
-  if (token.kind !== 'number' && token.kind !== 'string') return undefined
+  if (token.kind !== 'number' && (token.kind !== 'string' || cursor.isName(token))) return undefined
   const unit = cursor.peek(signed ? 2 : 1)
   if (!UNITS.has(unit.upper)) return undefined
   const sign = signed ? cursor.next().text : ''

@@ -273,3 +273,19 @@ test('a value correlated by other conditions than equalities may be a single row
   ])
   expect(await conditionOf('SELECT a, (SELECT e FROM u WHERE u.a >= t.a) FROM t')).toBe('SCALAR_SUBQUERY_TOO_MANY_ROWS')
 })
+
+describe('GROUP BY and the queries around it', () => {
+  test('an aggregate of the query around stands in a query of HAVING, above GROUPING SETS too', async () => {
+    const sql = `SELECT b, sum(a) FROM t GROUP BY GROUPING SETS ((b), ())
+      HAVING EXISTS (SELECT 1 FROM u WHERE sum(t.a) = u.a) ORDER BY 2`
+    expect(await rowsOf(sql)).toEqual([
+      ['y', 2],
+      ['x', 3],
+    ])
+  })
+  refusals([
+    ['SELECT a FROM (SELECT a, b AS all FROM t) GROUP BY ALL', 'MISSING_AGGREGATION'],
+    ['SELECT a AS all, b FROM t GROUP BY ALL', 'MISSING_AGGREGATION'],
+    ['SELECT a, (SELECT max(e) FROM u GROUP BY e ORDER BY a LIMIT 1) FROM t', `${SUBQUERY}.CORRELATED_REFERENCE`],
+  ])
+})
