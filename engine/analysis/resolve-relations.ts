@@ -178,6 +178,13 @@ function findDefinition(name: string, definitions: Definitions | undefined): Def
   return undefined
 }
 
+/** The type of a column of VALUES, in every mode by the rules of ANSI off, where text meets nothing but text. */
+function inlineType(types: readonly DataType[]): DataType | undefined {
+  const texts = types.filter((type) => type.kind === 'string').length
+  if (texts > 0 && types.some((type) => type.kind !== 'string' && type.kind !== 'void')) return undefined
+  return widestType(types, false)
+}
+
 /** Every reference to a definition is resolved anew: its columns get ids of their own. */
 function resolveDefinition(definition: Definition, span: LogicalPlan['span'], environment: Environment): Relation {
   const { name } = definition
@@ -250,10 +257,7 @@ export function resolveLocal(plan: LocalRelation, environment: Environment): Rel
       parameters: { numTarget: String(names.length), numExpr: String(width) },
     })
   const types = names.map((name, column): DataType => {
-    const type = widestType(
-      typed.map((row) => typeOf(row[column]!)),
-      environment.context.settings.ansi,
-    )
+    const type = inlineType(typed.map((row) => typeOf(row[column]!)))
     if (type !== undefined) return type
     throw new AnalysisError('INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE', {
       message: `the values of column "${name}" of VALUES have no common type`,

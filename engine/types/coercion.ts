@@ -284,7 +284,8 @@ export function castRefusal(
   if (canCast(from, to, tolerant) || (!ansi && castsWithoutAnsi(from, to))) return undefined
   if (isNumeric(from) && to.kind === 'date') return { condition: 'CAST_WITH_FUNC_SUGGESTION', functions: 'DATE_FROM_UNIX_DATE' }
   if (from.kind === 'date' && isNumeric(to)) return { condition: 'CAST_WITH_FUNC_SUGGESTION', functions: 'UNIX_DATE' }
-  const withoutAnsi = from.kind !== 'array' && from.kind !== 'map' && from.kind !== 'struct' && castsWithoutAnsi(from, to)
+  const withoutAnsi =
+    !tolerant && from.kind !== 'array' && from.kind !== 'map' && from.kind !== 'struct' && castsWithoutAnsi(from, to)
   return { condition: withoutAnsi ? 'CAST_WITH_CONF_SUGGESTION' : 'CAST_WITHOUT_SUGGESTION' }
 }
 

@@ -272,6 +272,7 @@ const TOLERATED = [
   'INTERVAL_DIVIDED_BY_ZERO',
   'NUMERIC_VALUE_OUT_OF_RANGE',
   'DATETIME_OVERFLOW',
+  'INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION',
 ]
 /** NULL where the operation itself fails; a failing argument fails all the same. */
 function tolerant(definition: BinaryDefinition): BinaryDefinition {

@@ -1,4 +1,4 @@
-import { InternalError } from '../../errors/engine-error.ts'
+import { ExecutionError, InternalError } from '../../errors/engine-error.ts'
 import type { DataType } from '../../types/data-type.ts'
 import { addMonthsToDays, civilFromDays, daysInMonth } from '../../types/date.ts'
 import { MICROS_PER_DAY } from '../../types/micros.ts'
@@ -93,7 +93,7 @@ function moved(
   context: EvaluationContext,
   sign: 1 | -1,
 ): Evaluate | undefined {
-  if (moment.kind === 'date') return movedDate(by, sign)
+  if (moment.kind === 'date') return movedDate(by, sign, context.settings.ansi)
   if (moment.kind === 'time' && by.kind === 'interval_day_time')
     return (a: bigint, b: bigint) => checkTime(a + BigInt(sign) * b * NANOS_PER_MICRO)
   if (!isTimestamp(moment)) return undefined
@@ -102,7 +102,7 @@ function moved(
   const zone = zoneOf(context.timeZone)
   return (a: bigint, b) => formatTimestamp(move(a, b) as bigint, zone)
 }
-function movedDate(by: DataType, sign: 1 | -1): Evaluate | undefined {
+function movedDate(by: DataType, sign: 1 | -1, ansi: boolean): Evaluate | undefined {
   switch (by.kind) {
     case 'tinyint':
     case 'smallint':
@@ -113,11 +113,19 @@ function movedDate(by: DataType, sign: 1 | -1): Evaluate | undefined {
     case 'interval_day_time':
       return (a: number, b: bigint) => a + sign * Number(b / MICROS_PER_DAY)
     case 'interval':
-      return (a: number, b: CalendarInterval) =>
-        addMonthsToDays(a, sign * b.months) + sign * b.days + sign * Number(b.microseconds / MICROS_PER_DAY)
+      return (a: number, b: CalendarInterval) => {
+        if (ansi && b.microseconds !== 0n) throw timeAddedToDate()
+        return addMonthsToDays(a, sign * b.months) + sign * b.days + sign * Number(b.microseconds / MICROS_PER_DAY)
+      }
     default:
       return undefined
   }
+}
+function timeAddedToDate(): ExecutionError {
+  return new ExecutionError('INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION', {
+    message: 'an interval with hours, minutes or seconds cannot be added to a date',
+    hint: 'Cast the date to a timestamp first.',
+  })
 }
 function movedTimestamp(by: DataType, zone: Zone, sign: 1 | -1): Evaluate {
   switch (by.kind) {

@@ -52,6 +52,23 @@ test('an integer compared with a decimal literal beyond BIGINT is known by name'
   expect(schema.map((f) => f.name)).toEqual(['false', 'true', 'true'])
 })
 
+test('an interval with a time of day is not added to a date; try_add gives NULL for it', () => {
+  expect(conditionOf("SELECT DATE '2024-01-31' + make_interval(0, 1, 0, 0, 1)")).toBe(
+    'INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION',
+  )
+  expect(
+    new QueryRows().cells(
+      "SELECT DATE '2024-01-31' + make_interval(0, 1), try_add(DATE '2024-01-31', make_interval(0, 0, 0, 0, 1))",
+    ),
+  ).toEqual([['2024-02-29', null]])
+})
+
+test('in a column of VALUES text meets nothing but text, and a FLOAT stays one beside integers', () => {
+  expect(conditionOf("SELECT * FROM VALUES (1), ('a')")).toBe('INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE')
+  const { schema } = new QueryRows().run("SELECT * FROM VALUES (1Y, NULL), (CAST(2.5 AS FLOAT), 'a') AS t(a, b)")
+  expect(schema.map((f) => String(f.type))).toEqual(['float', 'string'])
+})
+
 describe('spark.sql.legacy.interval.enabled', () => {
   test('the difference of dates is one of months and days, that of timestamps one of microseconds', () => {
     const session = new QueryRows()
