@@ -23,7 +23,16 @@ import { aggregateList, selectList } from './resolve-select.ts'
 import { refuseMaps, resolveSetOperation, resolveUnion } from './resolve-set-operations.ts'
 import { resolveWatermark } from './resolve-watermark.ts'
 import { WindowExtraction } from './resolve-windows.ts'
-import { type AnalysisContext, type Environment, type OpenSelect, type Relation, sameName, scopeOf, settingOn } from './scope.ts'
+import {
+  type AnalysisContext,
+  type Environment,
+  type OpenSelect,
+  type Relation,
+  sameName,
+  scopeOf,
+  settingOn,
+  unresolvedColumn,
+} from './scope.ts'
 import { holdsAggregate, misplacedAggregate, refuseOver } from './select-list.ts'
 
 export type { AnalysisContext } from './scope.ts'
@@ -209,7 +218,7 @@ function resolveSort(plan: Sort, relation: Relation, environment: Environment): 
       ),
     )
     const sorted = orders.map((order, i) => ({ ...order, child: expressions[i]! }))
-    checkOrderable(sorted)
+    checkOrderable(sorted, relation)
     return { plan: { ...sort, orders: sorted, input }, columns: relation.columns, hidden: [] }
   }
   const scope = scopeOf(relation, environment)
@@ -219,7 +228,7 @@ function resolveSort(plan: Sort, relation: Relation, environment: Environment): 
     if (holdsAggregate(typed)) throw misplacedAggregate(typed, 'sort')
     return { ...typed, child: windows.take(typed.child) }
   })
-  checkOrderable(sorted)
+  checkOrderable(sorted, relation)
   return { plan: { ...sort, orders: sorted, input: windows.input }, columns: relation.columns, hidden: relation.hidden }
 }
 
@@ -286,9 +295,12 @@ function hiddenKeys(plan: Sort, select: OpenSelect | undefined, shown: number): 
 }
 
 /** Values of uncorrelated queries only. */
-function refuseInOrder(subquery: Subquery): void {
+function refuseInOrder(subquery: Subquery, relation: Relation): void {
   const scalar = subquery.form === 'scalar'
   if (scalar && (subquery.outer ?? []).length === 0) return
+  // It sees what the select list shows, and nothing below.
+  const below = subquery.outer?.find((c) => !relation.columns.some((own) => own.id === c.id))
+  if (below !== undefined) throw unresolvedColumn([...below.qualifier, below.name], relation, below.span)
   throw new AnalysisError(
     `UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.${scalar ? 'UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY' : 'UNSUPPORTED_IN_EXISTS_SUBQUERY'}`,
     {
@@ -299,9 +311,9 @@ function refuseInOrder(subquery: Subquery): void {
   )
 }
 
-function checkOrderable(orders: readonly SortOrder[]): void {
+function checkOrderable(orders: readonly SortOrder[], relation: Relation): void {
   for (const order of orders) {
-    for (const subquery of collect(order.child, (n) => n.kind === 'subquery')) refuseInOrder(subquery)
+    for (const subquery of collect(order.child, (n) => n.kind === 'subquery')) refuseInOrder(subquery, relation)
     const type = typeOf(order.child)
     if (type.kind !== 'map' && type.kind !== 'interval') continue
     throw new AnalysisError('DATATYPE_MISMATCH.INVALID_ORDERING_TYPE', {

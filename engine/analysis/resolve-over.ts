@@ -1,7 +1,9 @@
 import { AnalysisError } from '../errors/engine-error.ts'
 import { type Expression, type FrameBound, isNullable, type SortOrder, typeOf, type WindowCall } from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
+import { holdsMap } from '../functions/signature.ts'
 import { canCast } from '../types/coercion.ts'
+import { sqlTypeName } from '../types/data-type.ts'
 import { checkWindowFrame } from './check-window-frame.ts'
 import { castTo } from './coerce-types.ts'
 import { requireOrder } from './look-up-functions.ts'
@@ -58,6 +60,7 @@ export function typedOver(e: WindowCall, parts: TypedParts, context: AnalysisCon
       span: e.span,
       parameters: { aggFunc: `"${printExpression(inner)}"` },
     })
+  refuseMaps(partitionBy)
   const own =
     RANKING.has(name) || OFFSET_FUNCTIONS.has(name) ? (name === 'cume_dist' ? RANGE_TO_CURRENT : ROWS_TO_CURRENT) : undefined
   const given = e.frame && {
@@ -75,6 +78,17 @@ export function typedOver(e: WindowCall, parts: TypedParts, context: AnalysisCon
     })
   if (given !== undefined) checkWindowFrame(typed, given, context)
   return typed
+}
+
+/** Rows of a partition are found by sorting, and maps have no order. */
+function refuseMaps(partitionBy: readonly Expression[]): void {
+  const map = partitionBy.find((e) => holdsMap(typeOf(e)))
+  if (map === undefined) return
+  throw new AnalysisError('EXPRESSION_TYPE_IS_NOT_ORDERABLE', {
+    message: `PARTITION BY cannot tell maps apart: "${printExpression(map)}"`,
+    span: map.span,
+    parameters: { expr: `"${printExpression(map)}"`, exprType: `"${sqlTypeName(typeOf(map))}"` },
+  })
 }
 
 function isFrame(frame: NonNullable<WindowCall['frame']>, wanted: NonNullable<WindowCall['frame']>): boolean {

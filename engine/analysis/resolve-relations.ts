@@ -308,6 +308,12 @@ function resolveValue(e: Expression, scope: Scope, environment: Environment): Ex
     })
   if (holdsGenerator(e, environment.context)) throw refuse()
   const typed = resolveExpression(e, scope, environment)
+  if (anyOf(typed, (n) => n.kind === 'subquery' && n.form === 'scalar'))
+    throw new AnalysisError('UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.SCALAR_SUBQUERY_IN_VALUES', {
+      message: 'VALUES cannot hold a subquery',
+      hint: 'Write a SELECT.',
+      span: e.span,
+    })
   const varies = (n: Expression): boolean => {
     const record = n.kind === 'call' ? environment.context.functions.find(n.name) : undefined
     return record?.kind === 'scalar' && record.deterministic === false

@@ -289,3 +289,11 @@ describe('GROUP BY and the queries around it', () => {
     ['SELECT a, (SELECT max(e) FROM u GROUP BY e ORDER BY a LIMIT 1) FROM t', `${SUBQUERY}.CORRELATED_REFERENCE`],
   ])
 })
+
+refusals([
+  ['SELECT sum(id) OVER (PARTITION BY m) FROM n', 'EXPRESSION_TYPE_IS_NOT_ORDERABLE'],
+  ['VALUES ((SELECT 1))', `${SUBQUERY}.SCALAR_SUBQUERY_IN_VALUES`],
+  // A query in ORDER BY sees what the list shows.
+  ['SELECT a FROM t ORDER BY (SELECT count(*) FROM u WHERE u.a = t.a)', `${SUBQUERY}.UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY`],
+  ['SELECT b FROM t ORDER BY (SELECT count(*) FROM u WHERE u.a = t.a)', 'UNRESOLVED_COLUMN.WITH_SUGGESTION'],
+])
