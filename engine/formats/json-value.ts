@@ -150,7 +150,14 @@ function rootReading(type: DataType, context: Context): Reading {
   if (type.kind !== 'array' || type.element.kind !== 'struct') return read
   // An object where an array of objects is wanted is an array of one.
   const readElement = reading(type.element, context)
-  return (reader) => (reader.token === '{' ? [readElement(reader)] : read(reader))
+  return (reader) => {
+    if (reader.token !== '{') return read(reader)
+    try {
+      return [readElement(reader)]
+    } catch (error) {
+      throw error instanceof PartialValue ? new PartialValue([error.value], error.message) : error
+    }
+  }
 }
 
 function reading(type: DataType, context: Context): Reading {

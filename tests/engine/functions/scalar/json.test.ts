@@ -12,6 +12,7 @@ describe('from_json', () => {
     [`from_json('{"a":"y"}', 'a INT, _corrupt_record STRING')`, '{NULL, {"a":"y"}}'],
     [`from_json('{"a":"y"}', 'a INT, c STRING', map('columnNameOfCorruptRecord', 'c'))`, '{NULL, {"a":"y"}}'],
     [`from_json('[1, 2, null]', 'array<int>')`, '[1, 2, NULL]'],
+    [`from_json('{"x":"bad","y":2}', 'array<struct<x:int,y:int>>')`, '[{NULL, 2}]'],
     [`from_json('{"a":1, "b":2}', 'map<string, int>')`, '{a -> 1, b -> 2}'],
     [`from_json('{"c1":[1]}', schema_of_json('{"c1":[0]}'))`, '{[1]}'],
   ])('%s is %s', (expression, text) => expect(shown(expression)).toBe(text))
