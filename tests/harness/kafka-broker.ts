@@ -25,7 +25,7 @@ export interface BrokerOptions {
   readonly port?: number
   /** Where the data is; a temporary folder that is removed, when nothing is given. */
   readonly directory?: string
-  /** A further listener with TLS and SCRAM, for the user `alice` with the password `alice-secret`. */
+  /** A further listener with TLS, SCRAM and PLAIN, for the user `alice` with the password `alice-secret`. */
   readonly secure?: boolean
   /** A further listener for clients that go through a fault proxy: the proxy's port, which the broker tells such clients instead of its own. */
   readonly proxyPort?: number
@@ -330,7 +330,8 @@ export class KafkaBroker {
       ...shared,
       ...(secure
         ? [
-            'listener.name.sasltls.sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512',
+            'listener.name.sasltls.sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512,PLAIN',
+            'listener.name.sasltls.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="alice-secret";',
             ...['256', '512'].map(
               (bits) =>
                 `listener.name.sasltls.scram-sha-${bits}.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;`,

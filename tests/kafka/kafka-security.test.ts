@@ -28,8 +28,10 @@ describeWithKafka(
       await cluster.values(topic, 0, 'secret record')
       const expected = [[new Uint8Array(Buffer.from('secret record'))]]
       expect(await read(secured(topic))).toEqual(expected)
-      const { 'kafka.sasl.jaas.config': _, ...options } = secured(topic, { 'kafka.sasl.mechanism': 'SCRAM-SHA-512' })
-      expect(await read({ ...options, 'kafka.sasl.username': 'alice', 'kafka.sasl.password': 'alice-secret' })).toEqual(expected)
+      for (const mechanism of ['SCRAM-SHA-512', 'PLAIN']) {
+        const { 'kafka.sasl.jaas.config': _, ...options } = secured(topic, { 'kafka.sasl.mechanism': mechanism })
+        expect(await read({ ...options, 'kafka.sasl.username': 'alice', 'kafka.sasl.password': 'alice-secret' })).toEqual(expected)
+      }
     })
 
     test('a wrong password and a broker that is not trusted are refused at once, without the password in the message', async () => {
@@ -44,6 +46,9 @@ describeWithKafka(
       const wrong = secured(topic, { 'kafka.sasl.jaas.config': 'X required username="alice" password="wrong-secret";' })
       expect(await failure(wrong)).toContain('the broker has refused them')
       expect(await failure(wrong)).not.toContain('wrong-secret')
+      const plain = { ...wrong, 'kafka.sasl.mechanism': 'PLAIN' }
+      expect(await failure(plain)).toContain('the broker has refused them')
+      expect(await failure(plain)).not.toContain('wrong-secret')
       const { 'kafka.ssl.truststore.location': _, ...untrusted } = secured(topic)
       expect(await failure(untrusted)).toMatch(/certificate/)
     })
