@@ -30,7 +30,9 @@ describeWithKafka(
       expect(await read(secured(topic))).toEqual(expected)
       for (const mechanism of ['SCRAM-SHA-512', 'PLAIN']) {
         const { 'kafka.sasl.jaas.config': _, ...options } = secured(topic, { 'kafka.sasl.mechanism': mechanism })
-        expect(await read({ ...options, 'kafka.sasl.username': 'alice', 'kafka.sasl.password': 'alice-secret' })).toEqual(expected)
+        expect(await read({ ...options, 'kafka.sasl.username': 'alice', 'kafka.sasl.password': 'alice-secret' })).toEqual(
+          expected,
+        )
       }
     })
 
