@@ -1,4 +1,3 @@
-import { rowsOf } from '../columnar/batch.ts'
 import { unreachable } from '../errors/assert.ts'
 import { AnalysisError, EngineError } from '../errors/engine-error.ts'
 import type { Span } from '../errors/span.ts'
@@ -9,6 +8,7 @@ import { outputOf } from '../plan/output.ts'
 import type { CompoundStatement, Statement } from '../plan/statement.ts'
 import { type DataType, sqlTypeName, VOID } from '../types/data-type.ts'
 import type { Row } from '../types/value.ts'
+import { collectRows } from './collect-rows.ts'
 import type { Session } from './session.ts'
 import { typeOfExpression, valueOfExpression } from './variable-commands.ts'
 
@@ -100,11 +100,7 @@ export class CompoundRunner {
   /** The query runs once, before the first round. */
   async #for(node: Extract<Node, { readonly kind: 'for' }>): Promise<Jump | undefined> {
     const { variables } = this.#session
-    const plan = this.#session.analyze(node.query)
-    const rows: Row[] = []
-    await this.#session.runBatch(plan, (batch) => {
-      rows.push(...rowsOf(batch))
-    })
+    const { plan, rows } = await collectRows(this.#session, node.query)
     for (const row of rows) {
       variables.enter(node.variable)
       try {

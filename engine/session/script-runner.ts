@@ -1,4 +1,3 @@
-import { rowsOf } from '../columnar/batch.ts'
 import type { DataFrameContext, ExplainMode, QueryRequest } from '../dataframe/context.ts'
 import { DataFrame } from '../dataframe/dataframe.ts'
 import { localRelation } from '../dataframe/local-relation.ts'
@@ -24,6 +23,7 @@ import { parseTimestamp } from '../types/timestamp.ts'
 import type { Row } from '../types/value.ts'
 import { zoneOf } from '../types/zone.ts'
 import { createView, describedPlace, dropEntry, runCatalogStatement } from './catalog-commands.ts'
+import { collectRows } from './collect-rows.ts'
 import { CompoundRunner, statementsOf } from './compound-runner.ts'
 import { withDefaults } from './insert-columns.ts'
 import type { Session } from './session.ts'
@@ -447,11 +447,7 @@ export class ScriptRunner {
 
   /** The rows of a result as they are now: what a script does after it, or has done to its variables, changes nothing. */
   async #collected(result: DataFrame): Promise<DataFrame> {
-    const plan = this.#session.analyze(result.plan)
-    const rows: Row[] = []
-    await this.#session.runBatch(plan, (batch) => {
-      rows.push(...rowsOf(batch))
-    })
+    const { plan, rows } = await collectRows(this.#session, result.plan)
     return this.#rows(schemaOf(plan), rows)
   }
 

@@ -1,4 +1,3 @@
-import { rowsOf } from '../columnar/batch.ts'
 import { unreachable } from '../errors/assert.ts'
 import { AnalysisError, EngineError, ExecutionError } from '../errors/engine-error.ts'
 import { alias, type Expression, type Literal, literal, type typeOf } from '../expr/expression.ts'
@@ -7,6 +6,7 @@ import { outputOf, schemaOf } from '../plan/output.ts'
 import type { Statement, VariableStatement } from '../plan/statement.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Row, Value } from '../types/value.ts'
+import { collectRows } from './collect-rows.ts'
 import type { Session } from './session.ts'
 
 type Immediate = Extract<VariableStatement, { readonly kind: 'execute_immediate' }>
@@ -163,11 +163,7 @@ async function oneRow(
   session: Session,
   query: LogicalPlan,
 ): Promise<{ readonly plan: LogicalPlan; readonly row: Row | undefined }> {
-  const plan = session.analyze(query)
-  const rows: Row[] = []
-  await session.runBatch(plan, (batch) => {
-    rows.push(...rowsOf(batch))
-  })
+  const { plan, rows } = await collectRows(session, query)
   if (rows.length > 1) {
     throw new ExecutionError('ROW_SUBQUERY_TOO_MANY_ROWS', {
       message: `the query gives ${rows.length} rows, and variables hold one`,
