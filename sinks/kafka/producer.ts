@@ -157,13 +157,14 @@ export class Producer {
     if (settings?.markerGroup !== undefined) {
       await this.#coordinated('group', OFFSET_FETCH, encodeOffsetFetch(settings.markerGroup), (body) => {
         const { error, offsets } = decodeOffsetFetch(body)
+        const failed = offsets.find((each) => each.error !== NONE)
         for (const { offset, metadata } of offsets) {
           if (offset <= this.#lastEpoch) continue
           // Another instance started while this one could not reach the cluster: what this one has planned is not what the other has written.
           if (again && metadata !== this.#instance) this.#fenced = true
           this.#lastEpoch = offset
         }
-        return error
+        return failed?.error ?? error
       })
       if (this.#fenced) throw fenced(settings.transactionalId)
     }

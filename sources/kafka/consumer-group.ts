@@ -3,7 +3,7 @@ import { RequestWriter, ResponseReader } from './client/bytes.ts'
 import { BrokerError, NONE } from './client/error-codes.ts'
 import type { KafkaClient } from './client/kafka-client.ts'
 import { byTopic } from './client/list-offsets.ts'
-import { decodeFindCoordinator, encodeFindCoordinator } from './client/producer-requests.ts'
+import { decodeFindCoordinator, decodeOffsetFetch, encodeFindCoordinator, encodeOffsetFetch } from './client/producer-requests.ts'
 import { FIND_COORDINATOR, type KafkaApi, OFFSET_COMMIT, OFFSET_FETCH } from './client/transport.ts'
 import { PartitionOffsets, type TopicPartition } from './partition-offsets.ts'
 
@@ -31,7 +31,7 @@ export class ConsumerGroup {
 
   /** Offsets of those partitions that the group has committed one for: of the record it would read next. */
   async offsets(partitions: readonly TopicPartition[]): Promise<PartitionOffsets> {
-    return this.#ask(OFFSET_FETCH, encodeOffsetFetch(this.id, partitions), decodeOffsetFetch)
+    return this.#ask(OFFSET_FETCH, encodeOffsetFetch(this.id, partitions), fetchedOffsets)
   }
 
   /**
@@ -87,33 +87,15 @@ export class ConsumerGroup {
 const HAS_MEMBERS =
   'consumers are members of the group, and only they may commit to it: stop them, or give the query a group of its own with kafka.group.id'
 
-/** OffsetFetch v4. */
-function encodeOffsetFetch(group: string, partitions: readonly TopicPartition[]): Buffer {
-  const out = new RequestWriter().text(group)
-  return out
-    .array(byTopic(partitions), ([topic, own]) => {
-      out.text(topic).array(own, ({ partition }) => {
-        out.int32(partition)
-      })
-    })
-    .finish()
-}
-
-function decodeOffsetFetch(body: Buffer, what: string): PartitionOffsets {
-  const input = new ResponseReader(body)
+/** @throws BrokerError of the first partition that failed, or of the request */
+function fetchedOffsets(body: Buffer, what: string): PartitionOffsets {
+  const { error, offsets: committed } = decodeOffsetFetch(body)
   const offsets = new PartitionOffsets()
-  input.int32()
-  input.array(() => {
-    const topic = input.requiredText()
-    input.array(() => {
-      const partition = input.int32()
-      const offset = input.long()
-      input.text()
-      requireNone(input.int16(), `${what}: ${topic}-${partition}`)
-      if (offset >= 0) offsets.set({ topic, partition }, offset)
-    })
-  })
-  requireNone(input.int16(), what)
+  for (const { topic, partition, offset, error: failed } of committed) {
+    requireNone(failed, `${what}: ${topic}-${partition}`)
+    if (offset >= 0) offsets.set({ topic, partition }, offset)
+  }
+  requireNone(error, what)
   return offsets
 }
 

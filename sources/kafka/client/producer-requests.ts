@@ -139,29 +139,47 @@ export function encodeTransactionOffset(
     .finish()
 }
 
+/** What a group has committed for a partition. */
 export interface CommittedOffset {
+  readonly topic: string
+  readonly partition: number
+  /** Negative: nothing. */
   readonly offset: number
   /** What was said with it. */
   readonly metadata: string
+  readonly error: number
 }
 
-/** Asks for all offsets of a group. */
-export function encodeOffsetFetch(group: string): Buffer {
-  return new RequestWriter().text(group).int32(-1).finish()
+/** Asks for the offsets of a group; `partitions` undefined: for all it has. */
+export function encodeOffsetFetch(
+  group: string,
+  partitions?: readonly { readonly topic: string; readonly partition: number }[],
+): Buffer {
+  const out = new RequestWriter().text(group)
+  if (partitions === undefined) return out.int32(-1).finish()
+  return out
+    .array(byTopic(partitions), ([topic, own]) => {
+      out.text(topic).array(own, ({ partition }) => {
+        out.int32(partition)
+      })
+    })
+    .finish()
 }
+/** `error`: of the request as a whole. */
 export function decodeOffsetFetch(body: Buffer): { readonly error: number; readonly offsets: readonly CommittedOffset[] } {
   const input = new ResponseReader(body)
   input.int32()
   const offsets = input
     .array(() => {
-      input.text()
-      return input.array(() => {
-        input.int32()
-        return { offset: input.long(), metadata: input.text() ?? '', error: input.int16() }
-      })
+      const topic = input.requiredText()
+      return input.array(() => ({
+        topic,
+        partition: input.int32(),
+        offset: input.long(),
+        metadata: input.text() ?? '',
+        error: input.int16(),
+      }))
     })
     .flat()
-  const failed = offsets.find(({ error }) => error !== 0)
-  const error = input.int16()
-  return { error: failed?.error ?? error, offsets }
+  return { error: input.int16(), offsets }
 }
