@@ -1,4 +1,5 @@
 import { UsageError } from '../errors/engine-error.ts'
+import { GivenOptions } from './given-options.ts'
 import { type MalformedMode, readMode } from './json-options.ts'
 
 /** How CSV text is read and written. Names and defaults are Spark's CSVOptions. Characters that are switched off are ''. */
@@ -46,19 +47,10 @@ export interface CsvOptions {
 
 /** What the options of a reader or writer say; keys without case. @throws UsageError for values that mean nothing. */
 export function readCsvOptions(given: Readonly<Record<string, string>>, defaults: { readonly timeZone: string }): CsvOptions {
-  const values = new Map(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value]))
-  const text = (...keys: string[]): string | undefined => {
-    for (const key of keys) {
-      const value = values.get(key.toLowerCase())
-      if (value !== undefined) return value
-    }
-    return undefined
-  }
-  const optionalFlag = (key: string): boolean | undefined => {
-    const value = text(key)
-    return value === undefined ? undefined : value.toLowerCase() === 'true'
-  }
-  const flag = (key: string, byDefault = false): boolean => optionalFlag(key) ?? byDefault
+  const options = new GivenOptions(given)
+  const text = (...keys: string[]): string | undefined => options.text(...keys)
+  const optionalFlag = (key: string): boolean | undefined => options.flag(key, undefined)
+  const flag = (key: string, byDefault = false): boolean => options.flag(key, byDefault)
   const quote = character('quote', text('quote') ?? '"')
   const escapeCharacter = character('escape', text('escape') ?? '\\')
   return {

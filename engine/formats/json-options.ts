@@ -1,4 +1,5 @@
 import { UsageError } from '../errors/engine-error.ts'
+import { GivenOptions } from './given-options.ts'
 
 export type MalformedMode = 'permissive' | 'dropmalformed' | 'failfast'
 
@@ -43,12 +44,9 @@ export function readJsonOptions(
   given: Readonly<Record<string, string>>,
   defaults: { readonly timeZone: string; readonly ignoreNullFields?: boolean; readonly exactText?: boolean },
 ): JsonOptions {
-  const values = new Map(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value]))
-  const text = (key: string): string | undefined => values.get(key.toLowerCase())
-  const flag = (key: string, byDefault = false): boolean => {
-    const value = text(key)
-    return value === undefined ? byDefault : value.toLowerCase() === 'true'
-  }
+  const options = new GivenOptions(given)
+  const text = (key: string): string | undefined => options.text(key)
+  const flag = (key: string, byDefault = false): boolean => options.flag(key, byDefault)
   const multiLine = flag('multiLine')
   const encoding = text('encoding') ?? text('charset')
   if (!multiLine && /^utf-(16|32)$/i.test(encoding ?? '')) {

@@ -1,4 +1,5 @@
 import { AnalysisError, UsageError } from '../errors/engine-error.ts'
+import { GivenOptions } from './given-options.ts'
 import { type MalformedMode, readMode } from './json-options.ts'
 
 /** How XML text is read and written. Names and defaults are Spark's XmlOptions. */
@@ -35,12 +36,9 @@ export interface XmlOptions {
 
 /** What the options of a function say; keys without case. */
 export function readXmlOptions(given: Readonly<Record<string, string>>, defaults: { readonly timeZone: string }): XmlOptions {
-  const values = new Map(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value]))
-  const text = (key: string): string | undefined => values.get(key.toLowerCase())
-  const flag = (key: string, byDefault: boolean): boolean => {
-    const value = text(key)
-    return value === undefined ? byDefault : value.toLowerCase() === 'true'
-  }
+  const options = new GivenOptions(given)
+  const text = (key: string): string | undefined => options.text(key)
+  const flag = (key: string, byDefault: boolean): boolean => options.flag(key, byDefault)
   const name = (key: string, byDefault: string): string => {
     const value = text(key) ?? byDefault
     if (value.trim() === '')

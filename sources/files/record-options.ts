@@ -2,14 +2,15 @@ import type { OptionDefinition, TypedOptions } from '../../engine/connect/option
 
 /** Options that formats of text records share. */
 
+export const MODE_OPTION: OptionDefinition = {
+  name: 'mode',
+  type: ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'],
+  default: 'PERMISSIVE',
+  description: 'Malformed records: NULLs, left out, or an error.',
+}
 /** What becomes of records that are malformed. */
 export const MALFORMED_OPTIONS: readonly OptionDefinition[] = [
-  {
-    name: 'mode',
-    type: ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'],
-    default: 'PERMISSIVE',
-    description: 'Malformed records: NULLs, left out, or an error.',
-  },
+  MODE_OPTION,
   {
     name: 'columnNameOfCorruptRecord',
     type: 'string',

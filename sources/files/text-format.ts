@@ -1,6 +1,7 @@
 import type { OptionDefinition } from '../../engine/connect/options.ts'
+import { GivenOptions } from '../../engine/formats/given-options.ts'
 import { TEXT_SCHEMA, textDecoder } from '../../engine/formats/text.ts'
-import type { FileFormat, Options } from './file-format.ts'
+import type { FileFormat } from './file-format.ts'
 
 const OPTIONS: readonly OptionDefinition[] = [
   { name: 'wholetext', type: 'boolean', default: 'false', description: 'A file is one row.' },
@@ -16,11 +17,11 @@ export const textFormat: FileFormat = {
   fixedSchema: TEXT_SCHEMA,
   inferSchema: () => TEXT_SCHEMA,
   openDecoder(request, options) {
-    const values = new Map(Object.entries(options as Options).map(([key, value]) => [key.toLowerCase(), value]))
+    const given = new GivenOptions(options)
     return textDecoder(request, {
-      wholeText: values.get('wholetext')?.toLowerCase() === 'true',
-      lineSep: values.get('linesep'),
-      encoding: values.get('encoding'),
+      wholeText: given.flag('wholetext', false),
+      lineSep: given.text('lineSep'),
+      encoding: given.text('encoding'),
     })
   },
 }

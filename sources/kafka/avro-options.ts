@@ -6,6 +6,7 @@ import { type AvroSchema, parseAvroSchema } from '../../engine/formats/avro-sche
 import type { AvroTypeOptions } from '../../engine/formats/avro-sql-types.ts'
 import { avroTypeOptions } from '../../engine/formats/avro-type-options.ts'
 import type { MalformedMode } from '../../engine/formats/json-options.ts'
+import { MODE_OPTION } from '../files/record-options.ts'
 import type { RegistrySettings } from './schema-registry.ts'
 
 const withoutRegistry = (options: TypedOptions) => (options.has('schemaRegistry') ? undefined : 'there is no schemaRegistry')
@@ -51,12 +52,7 @@ export const AVRO_SOURCE_OPTIONS: readonly OptionDefinition[] = [
     description: 'Version of the subject that gives the columns when none are named: a number, or latest.',
     idle: unasked,
   },
-  {
-    name: 'mode',
-    type: ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'],
-    default: 'PERMISSIVE',
-    description: 'Malformed records: NULLs, left out, or an error.',
-  },
+  MODE_OPTION,
   {
     name: 'columnNameOfCorruptRecord',
     type: 'string',
