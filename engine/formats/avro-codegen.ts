@@ -1,7 +1,6 @@
 import type { DataType, StructType } from '../types/data-type.ts'
 import type { Value } from '../types/value.ts'
 import {
-  isRepeated,
   readBytes,
   readDecimal,
   readFixed,
@@ -15,7 +14,7 @@ import {
 } from './avro-bytes.ts'
 import type { AvroReading, AvroScalarReading } from './avro-reading.ts'
 import type { AvroSchema } from './avro-schema.ts'
-import type { ColumnWriter } from './column-writer.ts'
+import { type ColumnWriter, isRepeated } from './column-writer.ts'
 
 /** Where a run of the generated decoder stopped. */
 export interface AvroDecodeState {

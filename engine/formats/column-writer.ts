@@ -239,3 +239,19 @@ function allocate(type: DataType, rows: number, memory: Memory): FixedArray | nu
       return memory.int64(2 * rows)
   }
 }
+
+/** The text at `row` is also at one of the rows from `first` on: a map would have the key twice. */
+export function isRepeated(keys: ColumnWriter, first: number, row: number): boolean {
+  const offsets = keys.offsets!
+  const bytes = keys.bytes!
+  const start = offsets[row]!
+  const length = offsets[row + 1]! - start
+  for (let other = first; other < row; other++) {
+    const from = offsets[other]!
+    if (offsets[other + 1]! - from !== length) continue
+    let k = 0
+    while (k < length && bytes[start + k] === bytes[from + k]) k++
+    if (k === length) return true
+  }
+  return false
+}

@@ -6,7 +6,7 @@ import type { MapValue, Value } from '../types/value.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { CsvOptions } from './csv-options.ts'
 import { type CellWriter, type Encoder, plainCell, timestampCell } from './encoder.ts'
-import { type TextTimes, textTimes } from './text-times.ts'
+import { type TextTimes, textTimes, timePrinter } from './text-times.ts'
 
 /**
  * Rows as lines of CSV, quoted as univocity quotes for Spark: a value with the separator, a quote, or a line break stands in quotes, quotes
@@ -130,15 +130,9 @@ function writeText(text: string, out: ByteWriter, options: CsvOptions): void {
 }
 
 function cellPrinter(type: DataType, options: CsvOptions, times: TextTimes): (value: Value) => string {
+  const time = timePrinter(type, times)
+  if (time !== undefined) return time
   switch (type.kind) {
-    case 'date':
-      return (value) => times.formatDate(value as number)
-    case 'timestamp':
-      return (value) => times.formatTimestamp(value as bigint)
-    case 'timestamp_ntz':
-      return (value) => times.formatTimestampNtz(value as bigint)
-    case 'time':
-      return (value) => times.formatTime(value as bigint)
     case 'float':
     case 'double': {
       const print = textPrinter(type, times.zone)

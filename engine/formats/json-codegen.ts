@@ -1,6 +1,6 @@
 import type { DataType } from '../types/data-type.ts'
 import type { Zone } from '../types/zone.ts'
-import type { ColumnWriter } from './column-writer.ts'
+import { type ColumnWriter, isRepeated } from './column-writer.ts'
 import type { TextEquals } from './decoder.ts'
 import { isNullWord, readBoolean, readText, skipBlank, skipSpace, skipValue } from './json-bytes.ts'
 import { readAnyText, readExactText } from './json-copy.ts'
@@ -166,21 +166,7 @@ const library = {
     const at = bytes.indexOf(10, from)
     return at < 0 || at >= end ? end : at + 1
   },
-  /** The text at `row` is also at one of the rows from `first` on: a map would have the key twice. */
-  isRepeated(column: ColumnWriter, first: number, row: number): boolean {
-    const offsets = column.offsets!
-    const bytes = column.bytes!
-    const start = offsets[row]!
-    const length = offsets[row + 1]! - start
-    for (let other = first; other < row; other++) {
-      const from = offsets[other]!
-      if (offsets[other + 1]! - from !== length) continue
-      let k = 0
-      while (k < length && bytes[start + k] === bytes[from + k]) k++
-      if (k === length) return true
-    }
-    return false
-  },
+  isRepeated,
   textEquals(column: ColumnWriter, row: number, wanted: Uint8Array): boolean {
     const start = column.offsets![row]!
     if (column.offsets![row + 1]! - start !== wanted.length) return false

@@ -144,7 +144,8 @@ function typeOfText(text: string, options: JsonOptions, times: TextTimes): DataT
   return STRING
 }
 
-function decimalOf(text: string): DataType | undefined {
+/** DECIMAL of a number as it is written; undefined where 38 digits are too few, or its scale is negative. */
+export function decimalOf(text: string): DataType | undefined {
   const parsed = parseDecimal(text)
   if (parsed === undefined) return undefined
   const precision = Math.max(digitCount(parsed.unscaled), parsed.scale)
@@ -191,7 +192,8 @@ export function merge(left: DataType, right: DataType): DataType {
   return isNumber(a) && isNumber(b) ? DOUBLE : STRING
 }
 
-function byName(a: Field, b: Field): number {
+/** Order of fields by the code units of their names. */
+export function byName(a: Field, b: Field): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }
 

@@ -11,7 +11,7 @@ import type { ByteWriter } from './byte-writer.ts'
 import { type CellWriter, type Encoder, plainCell, timestampCell, valueCell } from './encoder.ts'
 import type { JsonOptions } from './json-options.ts'
 import { quoteJson } from './json-quote.ts'
-import { type TextTimes, textTimes } from './text-times.ts'
+import { type TextTimes, textTimes, timePrinter } from './text-times.ts'
 
 /**
  * to_json: a value as JSON text, as Spark's JacksonGenerator writes it. NULL fields of structs are left out (`ignoreNullFields`), NULL
@@ -31,6 +31,8 @@ function printer(type: DataType, options: JsonOptions, times: TextTimes): Print 
 }
 
 function typedPrinter(type: DataType, options: JsonOptions, times: TextTimes): Print {
+  const time = timePrinter(type, times)
+  if (time !== undefined) return (value) => quoteJson(time(value))
   switch (type.kind) {
     case 'void':
       return () => 'null'
@@ -44,14 +46,6 @@ function typedPrinter(type: DataType, options: JsonOptions, times: TextTimes): P
       return (value) => quoteJson(value as string)
     case 'binary':
       return (value) => `"${Buffer.from(value as Uint8Array).toString('base64')}"`
-    case 'date':
-      return (value) => quoteJson(times.formatDate(value as number))
-    case 'timestamp':
-      return (value) => quoteJson(times.formatTimestamp(value as bigint))
-    case 'timestamp_ntz':
-      return (value) => quoteJson(times.formatTimestampNtz(value as bigint))
-    case 'time':
-      return (value) => quoteJson(times.formatTime(value as bigint))
     case 'interval':
       return (value) => quoteJson(formatCalendarInterval(value as CalendarInterval))
     case 'interval_year_month':

@@ -1,7 +1,9 @@
+import type { DataType } from '../types/data-type.ts'
 import { formatDate, parseDate, twoDigits } from '../types/date.ts'
 import { compileDatePattern, compileLocalDateParser, compileTimeFormat } from '../types/pattern.ts'
 import { formatTime, parseTime } from '../types/time.ts'
 import { parseTimestamp, parseTimestampNtz } from '../types/timestamp.ts'
+import type { Value } from '../types/value.ts'
 import { UTC, type Zone, zoneOf } from '../types/zone.ts'
 
 /** Patterns of Spark's text formats; undefined means: read as CAST does, write in the standard form. */
@@ -24,6 +26,22 @@ export interface TextTimes {
   formatTimestamp(micros: bigint): string
   formatTimestampNtz(micros: bigint): string
   formatTime(nanos: bigint): string
+}
+
+/** How values of a type of dates and times are written; undefined for the other types. */
+export function timePrinter(type: DataType, times: TextTimes): ((value: Value) => string) | undefined {
+  switch (type.kind) {
+    case 'date':
+      return (value) => times.formatDate(value as number)
+    case 'timestamp':
+      return (value) => times.formatTimestamp(value as bigint)
+    case 'timestamp_ntz':
+      return (value) => times.formatTimestampNtz(value as bigint)
+    case 'time':
+      return (value) => times.formatTime(value as bigint)
+    default:
+      return undefined
+  }
 }
 
 const MICROS_PER_DAY = 86_400_000_000n

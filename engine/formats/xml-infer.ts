@@ -5,8 +5,6 @@ import {
   DATE,
   type DataType,
   DOUBLE,
-  decimalType,
-  type Field,
   field,
   STRING,
   type StructType,
@@ -15,10 +13,9 @@ import {
   TIMESTAMP,
   VOID,
 } from '../types/data-type.ts'
-import { digitCount, parseDecimal } from '../types/decimal.ts'
 import { compileDatePattern } from '../types/pattern.ts'
 import { UTC } from '../types/zone.ts'
-import { merge } from './json-infer.ts'
+import { byName, decimalOf, merge } from './json-infer.ts'
 import { malformed } from './json-value.ts'
 import { textTimes } from './text-times.ts'
 import type { XmlOptions } from './xml-options.ts'
@@ -122,17 +119,6 @@ class TypeInference {
     }
     return merge(left, right)
   }
-}
-
-function decimalOf(text: string): DataType | undefined {
-  const parsed = parseDecimal(text)
-  if (parsed === undefined || parsed.scale < 0) return undefined
-  const precision = Math.max(digitCount(parsed.unscaled), parsed.scale)
-  return precision <= 38 ? decimalType(precision, parsed.scale) : undefined
-}
-
-function byName(a: Field, b: Field): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }
 
 /** What is always empty becomes STRING. */

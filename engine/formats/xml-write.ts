@@ -2,7 +2,7 @@ import { ExecutionError } from '../errors/engine-error.ts'
 import { type DataType, type StructType, sqlTypeName } from '../types/data-type.ts'
 import { prettyText } from '../types/text.ts'
 import type { MapValue, Value } from '../types/value.ts'
-import { textTimes } from './text-times.ts'
+import { textTimes, timePrinter } from './text-times.ts'
 import type { XmlOptions } from './xml-options.ts'
 
 /**
@@ -107,16 +107,9 @@ function orNull(value: Value, print: (value: Value) => string, options: XmlOptio
 }
 
 function scalarText(type: DataType, options: XmlOptions): (value: Value) => string {
-  const times = textTimes(options)
+  const time = timePrinter(type, textTimes(options))
+  if (time !== undefined) return time
   switch (type.kind) {
-    case 'date':
-      return (value) => times.formatDate(value as number)
-    case 'timestamp':
-      return (value) => times.formatTimestamp(value as bigint)
-    case 'timestamp_ntz':
-      return (value) => times.formatTimestampNtz(value as bigint)
-    case 'time':
-      return (value) => times.formatTime(value as bigint)
     case 'interval':
     case 'interval_day_time':
     case 'interval_year_month':

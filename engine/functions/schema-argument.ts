@@ -31,6 +31,20 @@ export function checkCorruptColumn(type: DataType, name: string, site: CallSite)
   })
 }
 
+/** A map in it has other keys than texts: where a map is read its keys are names, of fields or elements. */
+export function holdsOtherKey(type: DataType): boolean {
+  switch (type.kind) {
+    case 'array':
+      return holdsOtherKey(type.element)
+    case 'map':
+      return type.key.kind !== 'string' || holdsOtherKey(type.value)
+    case 'struct':
+      return type.fields.some((f) => holdsOtherKey(f.type))
+    default:
+      return false
+  }
+}
+
 /** Functions of one value have nothing to drop. */
 export function unsupportedMode(site: CallSite): AnalysisError {
   return new AnalysisError('PARSE_MODE_UNSUPPORTED', {

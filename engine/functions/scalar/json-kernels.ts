@@ -115,11 +115,8 @@ class PathFinder {
         o = this.#out
         finds++
       }
-      p = skipBlank(b, p)
-      if (b[p] === 0x2c) {
-        p = skipBlank(b, p + 1)
-        if (b[p] === 0x5d) return REFUSED
-      } else if (b[p] !== 0x5d) return REFUSED
+      p = nextItem(b, p, 0x5d)
+      if (p === REFUSED) return REFUSED
     }
     this.#found = finds > 0
     if (finds === 0 && isPromised) return REFUSED
@@ -229,11 +226,8 @@ function readFields(
     }
     if (p === REFUSED) p = skipValue(b, v, value, true)
     if (p === REFUSED) return REFUSED
-    p = skipBlank(b, p)
-    if (b[p] === 0x2c) {
-      p = skipBlank(b, p + 1)
-      if (b[p] === 0x7d) return REFUSED
-    } else if (b[p] !== 0x7d) return REFUSED
+    p = nextItem(b, p, 0x7d)
+    if (p === REFUSED) return REFUSED
   }
   for (let i = 0; i < wanted.length; i++) if ((seen & (1 << i)) === 0) writers[i]!.setNull(row)
   return p + 1
@@ -249,6 +243,15 @@ function readTupleField(b: Uint8Array, v: DataView, p: number, column: ColumnWri
   return b[p] === 0x7b || b[p] === 0x5b ? readAnyText(b, v, p, column, row) : readExactText(b, v, p, column, row, true)
 }
 
+/** Behind an item of a list that ends in `close`: where the next one begins, or the end; REFUSED where neither stands. */
+function nextItem(b: Uint8Array, p: number, close: number): number {
+  p = skipBlank(b, p)
+  if (b[p] === close) return p
+  if (b[p] !== 0x2c) return REFUSED
+  p = skipBlank(b, p + 1)
+  return b[p] === close ? REFUSED : p
+}
+
 export function arrayLengthKernel(): ColumnKernel {
   return kernelOf(INT, (b, v, p, column, row) => {
     if (b[p] !== 0x5b) return REFUSED
@@ -258,11 +261,8 @@ export function arrayLengthKernel(): ColumnKernel {
       p = skipValue(b, v, p, true)
       if (p === REFUSED) return REFUSED
       length++
-      p = skipBlank(b, p)
-      if (b[p] === 0x2c) {
-        p = skipBlank(b, p + 1)
-        if (b[p] === 0x5d) return REFUSED
-      } else if (b[p] !== 0x5d) return REFUSED
+      p = nextItem(b, p, 0x5d)
+      if (p === REFUSED) return REFUSED
     }
     column.values![row] = length
     return p + 1
@@ -284,11 +284,8 @@ export function objectKeysKernel(): ColumnKernel {
       if (b[p] !== 0x3a) return REFUSED
       p = skipValue(b, v, skipBlank(b, p + 1), true)
       if (p === REFUSED) return REFUSED
-      p = skipBlank(b, p)
-      if (b[p] === 0x2c) {
-        p = skipBlank(b, p + 1)
-        if (b[p] === 0x7d) return REFUSED
-      } else if (b[p] !== 0x7d) return REFUSED
+      p = nextItem(b, p, 0x7d)
+      if (p === REFUSED) return REFUSED
     }
     column.offsets![row + 1] = at
     return p + 1

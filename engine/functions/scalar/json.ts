@@ -17,7 +17,7 @@ import {
   type Signature,
 } from '../function.ts'
 import { checkOptions, optionsOf } from '../option-argument.ts'
-import { checkCorruptColumn, schemaArgument, unsupportedMode } from '../schema-argument.ts'
+import { checkCorruptColumn, holdsOtherKey, schemaArgument, unsupportedMode } from '../schema-argument.ts'
 import { checkCount, convertArguments, strictly, takes } from '../signature.ts'
 import { textKernel } from '../text-kernel.ts'
 import { jsonPathKernel } from './json-kernels.ts'
@@ -52,19 +52,6 @@ function wrongSchema(site: CallSite, type: DataType): AnalysisError {
   return typeMismatch(site, 'INVALID_JSON_SCHEMA', `"${site.name}" takes a struct, an array or a map, not ${sqlTypeName(type)}`, {
     schema: quotedType(type),
   })
-}
-/** Where a map is read its keys are names of fields. */
-function holdsOtherKey(type: DataType): boolean {
-  switch (type.kind) {
-    case 'array':
-      return holdsOtherKey(type.element)
-    case 'map':
-      return type.key.kind !== 'string' || holdsOtherKey(type.value)
-    case 'struct':
-      return type.fields.some((f) => holdsOtherKey(f.type))
-    default:
-      return false
-  }
 }
 function bindFromJson(signature: Signature, context: EvaluationContext): Evaluate {
   const options = readJsonOptions(optionsOf(signature.constants[2]), { timeZone: context.timeZone })

@@ -2,7 +2,7 @@ import { inferXmlType } from '../../formats/xml-infer.ts'
 import { readXmlOptions } from '../../formats/xml-options.ts'
 import { xmlTextReader } from '../../formats/xml-value.ts'
 import { xmlPrinter } from '../../formats/xml-write.ts'
-import { type DataType, STRING, sqlTypeName, structType } from '../../types/data-type.ts'
+import { STRING, sqlTypeName, structType } from '../../types/data-type.ts'
 import { quotedType, typeMismatch, unexpectedInputType } from '../call-errors.ts'
 import {
   type Argument,
@@ -15,7 +15,7 @@ import {
   type Signature,
 } from '../function.ts'
 import { checkOptions, optionsOf } from '../option-argument.ts'
-import { checkCorruptColumn, ddlText, schemaArgument, unsupportedMode } from '../schema-argument.ts'
+import { checkCorruptColumn, ddlText, holdsOtherKey, schemaArgument, unsupportedMode } from '../schema-argument.ts'
 import { asStruct, checkCount, convertArguments, strictly } from '../signature.ts'
 import { resolveSchemaOf } from './json-parts.ts'
 
@@ -40,20 +40,6 @@ function resolveFromXml(args: readonly Argument[], site: CallSite): Resolution {
   checkCorruptColumn(type, options.columnNameOfCorruptRecord, site)
   if (options.mode === 'dropmalformed') throw unsupportedMode(site)
   return { arguments: [text!, ...args.slice(1).map((a) => a.type)], returns: type, nullable: true }
-}
-
-/** The names of elements are keys. */
-function holdsOtherKey(type: DataType): boolean {
-  switch (type.kind) {
-    case 'array':
-      return holdsOtherKey(type.element)
-    case 'map':
-      return type.key.kind !== 'string' || holdsOtherKey(type.value)
-    case 'struct':
-      return type.fields.some((f) => holdsOtherKey(f.type))
-    default:
-      return false
-  }
 }
 
 function bindFromXml(signature: Signature, context: EvaluationContext): Evaluate {
