@@ -52,12 +52,6 @@ export function analyze(plan: LogicalPlan, context: AnalysisContext): LogicalPla
   return result
 }
 
-/** Types an expression over the output of an analysed plan. */
-export function analyzeExpression(e: Expression, input: LogicalPlan, context: AnalysisContext): Expression {
-  const environment: Environment = { context, definitions: undefined, outer: undefined, views: [], resolve: resolvePlan }
-  return resolveExpression(e, scopeOf(relationOf(input), environment), environment)
-}
-
 /** Bottom up: the inputs of a node first, then its expressions over their columns. */
 function resolvePlan(plan: LogicalPlan, environment: Environment): Relation {
   const known = analysed.get(plan)

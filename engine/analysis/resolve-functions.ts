@@ -10,7 +10,6 @@ import {
   type LambdaVariable,
   literal,
   nextColumnId,
-  type SortOrder,
   typeOf,
 } from '../expr/expression.ts'
 import { printExpression } from '../expr/print.ts'
@@ -357,8 +356,4 @@ function parameterMissing(call: Call, name: string, index: number): AnalysisErro
     span: call.span,
     parameters: { routineName: `\`${call.name}\``, parameterName: `\`${name}\``, index: String(index) },
   })
-}
-
-export function isOrder(e: Expression): e is SortOrder {
-  return e.kind === 'order'
 }

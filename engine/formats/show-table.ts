@@ -20,27 +20,6 @@ export function showTable(
   return options.more === true ? text + moreLine(rows.length) : text
 }
 
-/** The form of `show(n, truncate, vertical = true)`: one block a row. */
-export function showVertical(
-  names: readonly string[],
-  rows: readonly (readonly string[])[],
-  options: { readonly truncate: number; readonly more?: boolean | undefined },
-): string {
-  const labels = names.map(escapeControl)
-  const table = rows.map((row) => row.map((cell) => cut(escapeControl(cell), options.truncate)))
-  const labelWidth = labels.reduce((width, name) => Math.max(width, displayWidth(name)), COLUMN_WIDTH_MIN)
-  const dataWidth = table.flat().reduce((width, cell) => Math.max(width, displayWidth(cell)), COLUMN_WIDTH_MIN)
-  let text = ''
-  table.forEach((row, r) => {
-    text += `-RECORD ${r}`.padEnd(labelWidth + dataWidth + 5, '-') + '\n'
-    row.forEach((cell, c) => {
-      text += ` ${pad(labels[c]!, labelWidth, false)} | ${pad(cell, dataWidth, false)} \n`
-    })
-  })
-  if (options.more === true) return text + moreLine(rows.length)
-  return rows.length === 0 ? `${text}(0 rows)\n` : text
-}
-
 const COLUMN_WIDTH_MIN = 3
 
 function moreLine(count: number): string {

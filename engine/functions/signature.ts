@@ -100,18 +100,6 @@ export const YEAR_MONTH_INTERVAL = family('INTERVAL YEAR TO MONTH', YEAR_MONTH, 
 export const ANY_ARRAY = family('ARRAY', arrayType(VOID), (type) => type.kind === 'array')
 export const ANY_MAP = family('MAP', mapType(VOID, VOID), (type) => type.kind === 'map')
 export const ANY_STRUCT = family('STRUCT', structType([]), (type) => type.kind === 'struct')
-export function arrayOf(element: DataType): Accepted {
-  return {
-    text: quotedType(arrayType(element)),
-    convert: (from) => {
-      if (from.kind === 'void') return arrayType(element)
-      if (from.kind !== 'array') return undefined
-      if (sameType(from.element, element)) return from
-      const inner = exactly(element).convert(from.element)
-      return inner && arrayType(inner, from.containsNull)
-    },
-  }
-}
 
 /**
  * Accepts any of several; a type none accepts as it is goes to the closest of the types it can be cast to, the one that can itself be

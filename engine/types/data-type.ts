@@ -75,7 +75,6 @@ export type DataType =
   | ArrayType
   | MapType
   | StructType
-export type TypeKind = DataType['kind']
 
 // Types print themselves: the printer sits on one shared prototype, so that type objects stay plain data otherwise.
 const printable = {

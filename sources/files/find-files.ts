@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { readSinkLogFiles, SINK_LOG_DIRECTORY } from '../../engine/connect/file-sink-log.ts'
 import { AnalysisError, ConnectorError } from '../../engine/errors/engine-error.ts'
 import { globPattern, hasGlob } from './glob.ts'
@@ -36,10 +36,6 @@ export function localPath(path: string): string {
 /** `file:/a/b`, as Spark names paths in descriptions. */
 export function qualifiedPath(path: string): string {
   return `file:${localPath(path)}`
-}
-
-export function fileUri(path: string): string {
-  return pathToFileURL(path).href
 }
 
 /**

@@ -303,5 +303,3 @@ function firstRows(column: Column, rows: number): Column {
     below,
   )
 }
-
-export const METADATA_PARTS: readonly string[] = [...PARTS.values()].map(({ part }) => part)
